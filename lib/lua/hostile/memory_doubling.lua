@@ -1,0 +1,4 @@
+-- A string that doubles.
+-- ends: ENOMEM "memory limit"
+local s = 'x'
+while true do s = s .. s end

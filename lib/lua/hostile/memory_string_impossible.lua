@@ -1,0 +1,3 @@
+-- A string that is larger than any memory.
+-- ends: EINVAL "resulting string too large"
+local s = ('xx'):rep(math.maxinteger)

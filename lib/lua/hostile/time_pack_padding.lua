@@ -1,0 +1,3 @@
+-- pack of much padding for nothing.
+-- ends: ETIME "instruction limit"
+while true do string.pack('c200000', '') end

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The inside of a sandbox, and the map of this folder:
+ *
+ *	sandbox.c	a sandbox's life, and the one door into Lua
+ *	alloc.c		memory: the cap, and what the slab really takes
+ *	budget.c	instructions: the meter, and what happens when it runs out
+ *	hash.c		random numbers, and keys that hide addresses
+ *	stack.c		C stack: the bytes that are left, and when to stop
+ *	chunk.c		scripts: text to a chunk that any sandbox can run
+ *	env.c		what a script can call
+ *	math.c		the math library, for integers
+ *	format.c	the formats that Lua prints with
+ *	exports.c	the API for modules
+ *	setjmp_*.S	how an error leaves C functions
+ *	include/	the C library and the configuration that Lua is compiled with
+ *	lua/		Lua, as lib/lua/import writes it
+ *
+ * A sandbox is used by one task at a time: its owner's lock (for a socket, the
+ * socket's) guards every field.
+ */
+#ifndef _KLUA_H
+#define _KLUA_H
+
+#include <linux/lua.h>
+#include <linux/siphash.h>
+
+#include "lua.h"
+
+#define KLUA_ERROR_SIZE	256
+#define KLUA_WHERE_SIZE	(LUA_IDSIZE + 16)
+
+struct klua {
+	/* what Lua's sources charge; first, as they know only this much */
+	struct klua_meter meter;
+
+	/* budget.c: what there was, what is not in the meter yet, and why all ended */
+	u64 units;
+	u64 budget;
+	int stopped;
+
+	/* what the last call took */
+	u64 used;
+
+	/* an error is on its way out of a coroutine and has its message */
+	bool rethrown;
+
+	/* alloc.c: what all blocks take, what the pool gave for them, and whether
+	 * the cap or the pool refused one
+	 */
+	size_t memory;
+	size_t pooled;
+	bool capped;
+	bool drained;
+
+	/* hash.c: the key of hashes of pointers */
+	siphash_key_t secret;
+
+	/* sandbox.c, for tests */
+	bool busy;
+	struct klua_limits limits;
+	lua_State *L;
+	void *priv;
+	klua_print_t print;
+	const struct klua_lib *libs;
+	char error[KLUA_ERROR_SIZE];
+
+#if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
+	/* the how manieth allocation from now fails, and all after it; 0: none */
+	long fail_after;
+	/* the most memory that was ever held */
+	size_t peak;
+#endif
+};
+
+/* alloc.c */
+void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize);
+void klua_pool_leave(struct klua *klua);
+
+/* budget.c */
+void klua_budget_start(struct klua *klua, u64 units);
+void klua_budget_end(struct klua *klua);
+void klua_where(lua_State *L, char *buf, size_t size);
+void klua_set_error(struct klua *klua, lua_State *L, const char *fmt, ...)
+	__printf(3, 4);
+
+#ifdef CONFIG_KASAN_STACK
+/* exported to modules for what the compiler emits; kasan_unpoison_*() are not */
+void __asan_set_shadow_00(const void *addr, ssize_t size);
+#endif
+
+/* chunk.c */
+void klua_push_chunk(lua_State *L, const struct klua_chunk *chunk);
+
+/* stack.c */
+bool klua_stack_enough(void);
+void klua_stack_enter(struct klua *klua);
+
+/* sandbox.c, for tests */
+struct klua *klua_create_failing(const struct klua_limits *limits, long fail_after);
+void klua_fail_after(struct klua *klua, long n);
+
+/* env.c */
+int klua_open_env(lua_State *L);
+
+#endif /* _KLUA_H */
