@@ -62,6 +62,9 @@ static int env_load(lua_State *L)
 	size_t len;
 	const char *name = luaL_optlstring(L, 2, text ?: "=(load)", &len);
 
+	/* the parser notices too late that an error handler has no room for it */
+	if (klua_stack_low())
+		return luaL_error(L, "C stack overflow");
 	/* and what the parser needs to begin at all */
 	klua_charge(L, 1000 + len / 4);
 	luaO_chunkid(shown + 1, name, LUA_IDSIZE);

@@ -30,12 +30,15 @@ static const struct klua_limits net_limits = {
 
 /*
  * How many times longer than the loop a script may take. The loop takes 3 to 5 ms
- * on a plain kernel, so that 10 are the 50 ms that are promised there. KASAN notes
- * the stack at each allocation, and user-mode Linux looks at all of its words for
- * that: what allocates, errors above all, then takes up to a thousand times as long.
+ * on a plain kernel, so that 10 are the 50 ms that are promised there. Debugging makes
+ * what allocates slow, errors above all, but not the loop. KASAN is the worst: it notes
+ * the stack at each allocation, and user-mode Linux looks at all of its words for that.
  */
 #define MAX_RATIO	10
-#define KASAN_MAX_NS	(30ULL * NSEC_PER_SEC)
+#define SLOW_MAX_NS	(30ULL * NSEC_PER_SEC)
+
+#define SLOW_KERNEL	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || \
+			 IS_ENABLED(CONFIG_PROVE_LOCKING))
 
 /* Other work on the machine is not the script's: the best of so many rounds. */
 #define ROUNDS		3
@@ -118,7 +121,7 @@ static void take_budget(struct work_struct *work)
 
 static u64 most_ns(void)
 {
-	return IS_ENABLED(CONFIG_KASAN) ? KASAN_MAX_NS : loop_ns * MAX_RATIO;
+	return SLOW_KERNEL ? SLOW_MAX_NS : loop_ns * MAX_RATIO;
 }
 
 static int run_script(struct outcome *outcome, const char *text)

@@ -71,21 +71,20 @@ static int enter(struct klua *klua, lua_CFunction fn, void *arg, u64 units)
  * @arg: for @fn
  *
  * This is the one door into Lua: @fn may call the script's functions, and any
- * error in it, or limit that is hit, ends it. An API function that raises an error
- * does not return, so @fn must not hold a lock or own memory across it; once the
- * instructions are spent *any* API function may raise one.
+ * error in it, or limit that is hit, ends it; klua_error() has the message then. An
+ * API function that raises an error does not return, so @fn must not hold a lock or
+ * own memory across it; once the instructions are spent *any* API function may
+ * raise one.
  *
  * Context: Process context, with the lock that guards @klua; may sleep.
- * Return: 0 or
- *
+ * Return:
+ * * 0 - @fn has returned
  * * -EINVAL - a Lua error: syntax, or at run time
  * * -ENOMEM - the memory limit, or no memory
  * * -ETIME - the instruction limit
  * * -EINTR - a fatal signal is pending
  * * -EOVERFLOW - too little C stack is left to enter Lua at all
  * * -EBUSY - called from within a call on the same sandbox
- *
- * klua_error() has the message.
  */
 int klua_call(struct klua *klua, int (*fn)(struct lua_State *L), void *arg)
 {

@@ -17,8 +17,8 @@
 #include "ldo.h"
 #include "lobject.h"
 
-#define STACK_MIN	(THREAD_SIZE * 11 / 32)
-#define STACK_RESERVE	(STACK_MIN + THREAD_SIZE / 8)
+#define STACK_MIN	(THREAD_SIZE * 13 / 32)
+#define STACK_RESERVE	(STACK_MIN + THREAD_SIZE / 16)
 #define STACK_ENTRY	(STACK_RESERVE + THREAD_SIZE / 16)
 
 static unsigned long stack_left(void)
