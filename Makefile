@@ -6,7 +6,8 @@ unexport CMD
 # none of these are for the kernel's own makefiles
 MAKEOVERRIDES =
 
-.PHONY: help run test fuzz soak bench-lua guest kernel tools_install patches check setup fetch clean
+.PHONY: help run test fuzz soak bench-lua guest kernel tools_install patches check \
+	check-docs setup fetch clean
 
 help:
 	@echo "make run                    set everything up, then show a filtered HTTP server"
@@ -20,6 +21,7 @@ help:
 	@echo "make tools_install          build lua-ulp and install it in PREFIX=/usr/local"
 	@echo "make patches                write the series to patches/, the import of Lua with it"
 	@echo "make check                  is the series fresh, does it apply?"
+	@echo "make check-docs             do the kernel's Sphinx and kernel-doc take our documents?"
 	@echo
 	@echo "make setup                  install the Debian packages needed"
 	@echo "make fetch                  download the sources of Linux and Lua"
@@ -59,6 +61,9 @@ patches: setup
 
 check: setup
 	@scripts/patches check
+
+check-docs: setup
+	@scripts/test-docs
 
 setup:
 	@scripts/setup
