@@ -149,10 +149,13 @@ static int check_input(const struct script *script)
 	return status;
 }
 
-static int load(const struct script *script)
+/* @took gets the instructions of the main chunk */
+static int load(const struct script *script, unsigned long long *took)
 {
 	int err = lua_host_load(script->text, script->len);
 
+	if (!err)
+		*took = lua_host_instructions();
 	for (unsigned int hook = 0; hook < SS_LUA_HOOKS && !err; hook++)
 		err = lua_host_bind(hook, options.hooks.name[hook]);
 	return err;
@@ -160,7 +163,9 @@ static int load(const struct script *script)
 
 static int check(const struct script *script)
 {
-	if (load(script)) {
+	unsigned long long took;
+
+	if (load(script, &took)) {
 		script_complain(script, lua_host_error());
 		return STATUS_SCRIPT;
 	}
@@ -168,7 +173,7 @@ static int check(const struct script *script)
 		return check_input(script);
 	if (!options.quiet)
 		printf("%s: good (%llu instructions, %zu bytes of memory)\n",
-		       script->path, lua_host_instructions(), lua_host_memory());
+		       script->path, took, lua_host_memory());
 	return STATUS_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/lua_host.h"
 #include "lua-ulp.h"
 
 /* What the kernel calls a script in messages */
@@ -82,22 +83,125 @@ static const char *line_of(const struct script *script, long number, int *len)
 	return line;
 }
 
-/* script_complain() - show an error, and the line that it is in */
-void script_complain(const struct script *script, const char *error)
+/* The number of the line in which a byte is */
+static long line_number(const struct script *script, size_t at)
+{
+	const char *p = script->text, *to = script->text + at;
+	long number = 1;
+
+	while ((p = memchr(p, '\n', to - p))) {
+		number++;
+		p++;
+	}
+	return number;
+}
+
+static void show_line(const struct script *script, long number)
 {
 	const char *line;
-	char *rest;
-	long number;
 	int len;
 
-	fflush(stdout);
-	if (strncmp(error, CHUNK, strlen(CHUNK))) {
-		fprintf(stderr, "%s: %s\n", script->path, error);
-		return;
-	}
-	number = strtol(error + strlen(CHUNK), &rest, 10);
-	fprintf(stderr, "%s:%ld%s\n", script->path, number, rest);
 	line = line_of(script, number, &len);
 	if (line)
 		fprintf(stderr, "%6ld | %.*s\n", number, len, line);
+}
+
+/* One column: a byte, but a tab is as wide as above, and UTF-8 can have several. */
+static void show_column(char c, char mark)
+{
+	if ((c & 0xc0) != 0x80)
+		fputc(c == '\t' ? c : mark, stderr);
+}
+
+/* Below that line: what of it is meant */
+static void show_mark(const struct script *script, long number,
+		      const struct lua_host_span *span)
+{
+	int len;
+	const char *p = line_of(script, number, &len);
+
+	fputs("       | ", stderr);
+	for (; p < script->text + span->from; p++)
+		show_column(*p, ' ');
+	fputc('^', stderr);
+	while (++p < script->text + span->to)
+		show_column(*p, '^');
+	fputc('\n', stderr);
+}
+
+/* What Lua names in an error of the script's own: "attempt to ... (local 'x')" */
+static const char *first_quoted(const char *error, char *name, size_t size)
+{
+	const char *start = strchr(error, '\'');
+	const char *end = start ? strchr(start + 1, '\'') : NULL;
+
+	if (!end || (size_t)(end - start) > size)
+		return NULL;
+	*(char *)mempcpy(name, start + 1, end - start - 1) = '\0';
+	return name;
+}
+
+/* Where in its line the error is, if that is known */
+static bool find_span(const struct script *script, const char *error, long number,
+		      const struct lua_host_blame *blame, struct lua_host_span *span)
+{
+	const char *name;
+	char own[64];
+
+	if (!blame || blame->line != number)
+		return lua_host_find_syntax(script->text, script->len, error, span);
+	name = blame->called[0] ? blame->called : first_quoted(error, own, sizeof(own));
+	return name && lua_host_find_token(script->text, script->len, number, name, span);
+}
+
+/* The line that an error of the parser mentions: "to close 'function' at line 1" */
+static void show_mentioned(const struct script *script, const char *error, long number)
+{
+	const char *at = strstr(error, "at line ");
+	long mentioned = at ? strtol(at + strlen("at line "), NULL, 10) : 0;
+
+	if (mentioned > 0 && mentioned < number)
+		show_line(script, mentioned);
+}
+
+/* The line that a message begins with, and what follows; 0 if it does not */
+static long line_in(const char *error, const char **rest)
+{
+	char *end;
+	long number;
+
+	if (strncmp(error, CHUNK, strlen(CHUNK)))
+		return 0;
+	number = strtol(error + strlen(CHUNK), &end, 10);
+	*rest = end;
+	return number;
+}
+
+/* script_complain() - show an error, and the line that it is in */
+void script_complain(const struct script *script, const char *error)
+{
+	const struct lua_host_blame *blame = lua_host_blame(error);
+	struct lua_host_span span;
+	const char *rest;
+	long number = line_in(error, &rest);
+	bool found;
+
+	fflush(stdout);
+	if (number) {
+		fprintf(stderr, "%s:%ld%s\n", script->path, number, rest);
+	} else if (blame) {
+		number = blame->line;
+		fprintf(stderr, "%s:%ld: %s\n", script->path, number, error);
+	} else {
+		fprintf(stderr, "%s: %s\n", script->path, error);
+		return;
+	}
+	found = find_span(script, error, number, blame, &span);
+	if (found)
+		number = line_number(script, span.to - 1);
+	if (!blame)
+		show_mentioned(script, error, number);
+	show_line(script, number);
+	if (found)
+		show_mark(script, number, &span);
 }

@@ -9,6 +9,8 @@
  *	skbuff.c	buffers
  *	sock.c		the socket, as scripts see it
  *	netns.c		the namespace: limits
+ *	blame.c		where the script was when an error was raised
+ *	place.c		where in the script's text an error is
  *	include/	headers
  *
  * This header is for programs, and has nothing of the kernel in it.
@@ -82,6 +84,36 @@ int lua_host_finish(void);
 
 /* The message of the last error, "script:1: text" if a line is to blame. */
 const char *lua_host_error(void);
+
+/**
+ * struct lua_host_blame - where the script was when an error was raised
+ * @line: in its innermost function
+ * @called: the name of what that had called, "?" if it has none; "" if the error
+ *	was its own
+ */
+struct lua_host_blame {
+	int line;
+	char called[64];
+};
+
+/* Of the error with that message; NULL if it is not known. */
+const struct lua_host_blame *lua_host_blame(const char *error);
+
+/* A piece of a text: bytes @from up to, but not, @to. Of an error behind the last
+ * byte of a text, it is there.
+ */
+struct lua_host_span {
+	size_t from;
+	size_t to;
+};
+
+/* Does the text not compile, with this message? Where, if it says so? */
+bool lua_host_find_syntax(const char *text, size_t len, const char *error,
+			  struct lua_host_span *span);
+
+/* A name, a word or a symbol that is in that line exactly once. */
+bool lua_host_find_token(const char *text, size_t len, int line, const char *name,
+			 struct lua_host_span *span);
 
 unsigned long long lua_host_instructions(void);
 size_t lua_host_memory(void);

@@ -112,7 +112,7 @@ static struct klua *sandbox(void)
 
 static int run(struct klua *klua, const char *text, size_t len)
 {
-	struct klua_chunk *chunk = klua_compile(klua, text, len, "=script");
+	struct klua_chunk *chunk = klua_compile(klua, text, len, LUA_HOST_CHUNK);
 	int err;
 
 	if (IS_ERR(chunk))

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# lua-ulp check: what it says about scripts, and with which status it ends. It
-# needs no kernel that has Lua. LUA_ULP= is the program to test.
+# lua-ulp check: what it says about scripts, the manual's among them, and with which
+# status it ends. It needs no kernel that has Lua. LUA_ULP= is the program to test.
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../kselftest/ktap_helpers.sh"
 
 tool=${LUA_ULP:-$here/lua-ulp}
+manual=$here/lua.rst
+[ -e "$manual" ] || manual=$here/../../../../../Documentation/networking/lua.rst
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit
@@ -32,6 +34,22 @@ cat >syntax.lua <<'END'
 local x = 1
 function process() return true end end
 END
+cat >count.lua <<'END'
+for i = 1, 100000 do end
+function process() return true end
+END
+cat >open.lua <<'END'
+function process()
+    if true then
+        return 1
+
+-- no end
+END
+cat >words.lua <<'END'
+	local é = 'é' x y
+END
+printf 'local s = "a\\tb" "c\\td"\n' >escape.lua
+printf 'local x = "abc\n' >string.lua
 cat >runtime.lua <<'END'
 function process(data)
     return data.nothing.more
@@ -40,6 +58,75 @@ END
 cat >chunk.lua <<'END'
 function process() return true end
 error('no luck')
+END
+cat >plain.lua <<'END'
+error('no luck', 0)
+END
+cat >table.lua <<'END'
+error({ 'no luck' })
+END
+cat >comment.lua <<'END'
+function process(data)
+	return data.none.more -- none
+end
+END
+cat >twice.lua <<'END'
+function process(data)
+    return data.none.more, 'none'
+end
+END
+cat >call.lua <<'END'
+function process(data)
+    local at = data:find(nil)
+end
+END
+cat >quotient.lua <<'END'
+function process(data, size)
+    return true, size / 2 // 1
+end
+END
+cat >caller.lua <<'END'
+local function check(x) if not x then error('check it', 2) end end
+function process()
+    check(false)
+end
+END
+cat >nested.lua <<'END'
+function process()
+    pcall(error, 'caught')
+    assert(load('x ='))
+end
+END
+cat >handler.lua <<'END'
+local http = require 'http'
+process = require('conn').handler(function(c)
+    c:receive(1)
+    c:pass(1)
+    http.request(1)
+end)
+END
+cat >hooks.lua <<'END'
+local http = require 'http'
+pcall(function() http.request(1) end)
+process = http.filter(print, 1)
+END
+cat >tail.lua <<'END'
+local http = require 'http'
+function process() return http.request(1) end
+END
+for call in http.request tls.hello ssh.identification resp.command dns.message; do
+	cat >${call%.*}_call.lua <<-END
+		local ${call%.*} = require '${call%.*}'
+		function process()
+		    local result = $call(1)
+		end
+	END
+done
+cat >library_loop.lua <<'END'
+local ssh = require 'ssh'
+function process()
+    while true do ssh.identification('SSH-2.0-x\r\n') end
+end
 END
 cat >loop.lua <<'END'
 function process()
@@ -153,8 +240,31 @@ write('six.pcap', [
     packet('::1', 5000, '::1', 80, 0, PUSH | ACK, b'GET / HTTP/1.0\r\n\r\n')])
 END
 
-# expect NAME STATUS TEXT ARGUMENTS...: it ends so, and says that; with an empty
-# TEXT, nothing
+# The Lua of the manual: a file for each block, named for its line
+awk '
+	/^\.\. code-block:: lua$/ { file = sprintf("manual-%d.lua", NR); n++; next }
+	/^[^\t]/ { file = "" }
+	file { sub(/^\t/, ""); print >file }
+	END { exit n == 0 }
+' "$manual" || exit
+
+# The functions that a script has for hooks
+functions_of() {
+	sed -n 's/^function \([a-z_]*\)(.*/\1/p; s/^\([a-z_]*\) = .*/\1/p' "$1"
+}
+
+# What has none is a part of a script: it can be compiled, but not run.
+for script in manual-*.lua; do
+	[ -z "$(functions_of "$script")" ] || continue
+	{
+		echo 'local function part()'
+		cat "$script"
+		echo 'end function process() return true end'
+	} >"part-${script#manual-}"
+done
+
+# expect NAME STATUS TEXT ARGUMENTS...: it ends so, a pattern, and says that; with an
+# empty TEXT, nothing. ~ is an end of line, and <end> is behind the last one.
 expect() {
 	if [ -n "$counting" ]; then
 		planned=$((planned + 1))
@@ -166,13 +276,16 @@ expect() {
 	status=$?
 	case $text in
 	"") [ ! -s out ] ;;
-	*) tr '\n' '~' <out | grep -qF -- "$text" ;;
+	*) (tr '\n' '~' <out; echo '<end>') | grep -qF -- "$text" ;;
 	esac
 	said=$?
-	if [ $status = "$wanted" ] && [ $said = 0 ]; then
+	# shellcheck disable=SC2254
+	case "$status $said" in
+	$wanted" 0")
 		ktap_test_pass "$name"
 		return
-	fi
+		;;
+	esac
 	echo "# status $status, not $wanted, or it does not say: $text"
 	sed 's/^/# /' out
 	ktap_test_fail "$name"
@@ -180,9 +293,22 @@ expect() {
 
 tests() {
 	expect a_good_script_passes 0 'http.lua: good' http.lua
+	expect what_its_main_chunk_takes_is_told 0 'count.lua: good (100' count.lua
 	expect quiet_says_nothing 0 '' -q http.lua
 	expect a_syntax_error_has_its_line 1 \
 		"syntax.lua:2: <eof> expected near 'end'~     2 | function process() return true end end~" syntax.lua
+	expect the_token_that_it_names_is_marked 1 \
+		"     2 | function process() return true end end~       |                                    ^^^~<end>" syntax.lua
+	expect an_error_at_the_end_is_marked_there 1 \
+		"     5 | -- no end~       |          ^~<end>" open.lua
+	expect what_has_no_end_is_shown_too 1 \
+		"(to close 'if' at line 2) near <eof>~     2 |     if true then~     5 | -- no end~" open.lua
+	expect marks_are_below_what_they_mark 1 \
+		"$(printf "near '<\\\\195>'~     1 | \tlocal é = 'é' x y~       | \t      ^~<end>")" words.lua
+	expect an_unfinished_string_is_marked 1 \
+		'     1 | local x = "abc~       |           ^^^^~<end>' string.lua
+	expect of_a_string_with_escapes_the_end_is_marked 1 \
+		'     1 | local s = "a\tb" "c\td"~       |                       ^~<end>' escape.lua
 	expect an_error_of_the_main_chunk_has_its_line 1 \
 		"chunk.lua:2: no luck~     2 | error('no luck')~" chunk.lua
 	expect a_missing_function_is_an_error 1 "other.lua: the script has no function 'process'" other.lua
@@ -210,6 +336,38 @@ tests() {
 	expect an_error_at_run_time_has_its_line 1 \
 		'runtime.lua:2: attempt to index a nil value (field' runtime.lua -i good
 	expect its_line_is_shown 1 '     2 |     return data.nothing.more~' runtime.lua -i good
+	expect what_it_names_is_marked 1 '~       |                 ^^^^^^^~<end>' runtime.lua -i good
+	expect what_is_in_a_comment_is_not_marked 1 \
+		"$(printf "2 | \treturn data.none.more -- none~       | \t            ^^^^~<end>")" \
+		comment.lua -i good
+	expect what_is_there_twice_is_not_marked 1 "2 |     return data.none.more, 'none'~<end>" \
+		twice.lua -i good
+	expect a_function_that_fails_is_marked 1 \
+		'     2 |     local at = data:find(nil)~       |                     ^^^^~<end>' call.lua -i good
+	expect an_operator_that_fails_is_marked 1 \
+		'     2 |     return true, size / 2 // 1~       |                       ^~<end>' quotient.lua -i good
+	expect a_function_that_raises_an_error_is_marked 1 \
+		"     2 | error('no luck')~       | ^^^^^~<end>" chunk.lua
+	expect an_error_without_a_line_has_one 1 \
+		"plain.lua:1: no luck~     1 | error('no luck', 0)~" plain.lua
+	expect an_error_that_is_no_text_has_a_line 1 \
+		"table.lua:1: (error object is a table value)~     1 | error({ 'no luck' })~" table.lua
+	expect an_error_of_a_caller_has_its_line_only 1 'caller.lua:3: check it~     3 |     check(false)~<end>' \
+		caller.lua -i good
+	expect an_error_in_loaded_text_has_the_line_that_ran_it 1 \
+		"nested.lua:3: [string \"x =\"]:1: unexpected symbol near <eof>~     3 |     assert(load('x ='))~" \
+		nested.lua -i good
+	for library in http tls ssh resp dns; do
+		expect "an_error_in_${library}_has_the_line_that_called_it" 1 \
+			"${library}_call.lua:3: $library:" ${library}_call.lua -i good
+		expect "the_call_of_${library}_is_marked" 1 '^~<end>' ${library}_call.lua -i good
+	done
+	expect an_error_in_a_handler_has_the_line_that_called_it 1 \
+		'     5 |     http.request(1)~       |          ^^^^^^^~<end>' handler.lua -i good
+	expect a_limit_in_a_library_has_the_line_that_called_it 1 \
+		'library_loop.lua:3: ssh:' library_loop.lua -i good
+	expect a_tail_call_leaves_no_line 1 'tail.lua: http:' tail.lua -i good
+	expect what_was_caught_is_not_to_blame 1 'hooks.lua: http:' hooks.lua -i good
 	expect a_wrong_verdict_is_an_error 1 'the hook returned a number' verdict.lua -i good
 	expect instructions_are_limited_as_in_the_kernel 1 \
 		'loop.lua:2: instruction limit (1000000) reached' loop.lua -i good
@@ -247,6 +405,37 @@ tests() {
 	expect ipv6_is_read_and_an_old_connection_too 0 '(not from its start)' http.lua -i six.pcap
 }
 
+# test_script NAME FILE: it has the functions that it seems to have, and those that judge
+# data take what comes, or refuse it
+test_script() {
+	for function in $(functions_of "$2"); do
+		case $function in
+		process) hook=receive ;;
+		send) hook=send ;;
+		*)
+			expect "$1_has_$function" 0 good -e accept="$function" "$2"
+			continue
+			;;
+		esac
+		for size in 1 1000; do
+			expect "$1_judges_segments_of_$size" '[03]' "  $function(" \
+				-e "$hook=$function" "$2" -i good -n $size
+		done
+	done
+}
+
+manual_tests() {
+	for script in manual-*.lua; do
+		line=${script#manual-}
+		line=${line%.lua}
+		if [ -e "part-$line.lua" ]; then
+			expect "line_${line}_of_the_manual_compiles" 0 good "part-$line.lua"
+		else
+			test_script "line_${line}_of_the_manual" "$script"
+		fi
+	done
+}
+
 ktap_print_header
 if [ ! -x "$tool" ]; then
 	ktap_skip_all "there is no lua-ulp"
@@ -255,7 +444,9 @@ fi
 python3 capture.py || exit
 planned=0 counting=yes
 tests
+manual_tests
 ktap_set_plan $planned
 counting=
 tests
+manual_tests
 ktap_finished

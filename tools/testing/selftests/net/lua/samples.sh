@@ -2,42 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The scripts of samples/lua on servers that know nothing of them, with clients that
-# people use. Each test is a function; it ends with 0 if what its name says is so. What
-# it printed is shown if it is not.
+# people use.
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../../kselftest/ktap_helpers.sh"
+. "$here/lua_tool.sh"
 
-work=$(mktemp -d)
-tool=$work/lua-ulp
-PORT=8000
 url=http://127.0.0.1:$PORT
-server=
-# who writes to a connection that is gone gets an error
-trap '' PIPE
 trap 'stop_server; rm -rf "$work"' EXIT
 
 # Servers
 
-is_served() { [ -n "$(ss -Htln "sport = :$PORT")" ]; }
-
-# serve SCRIPT [-e HOOK=FUNCTION...] -- COMMAND...: in the background
-serve() {
-	local tries=300
-	stop_server
-	"$tool" run -s "$here/$1" -p $PORT "${@:2}" >server.log 2>&1 </dev/null &
-	server=$!
-	until is_served; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { cat server.log; return 1; }
-		sleep 0.1
-	done
-}
-
-stop_server() {
-	[ -z "$server" ] || { kill $server; wait $server; } 2>/dev/null
-	server=
-}
+# serve_with SCRIPT [-e HOOK=FUNCTION...] -- COMMAND...
+serve_with() { serve "$tool" run -s "$here/$1" -p $PORT "${@:2}"; }
 
 write_servers() {
 	cat >echo.py <<-'END'
@@ -80,8 +56,8 @@ write_servers() {
 	END
 }
 
-serve_echo() { serve "$1" "${@:2}" -- python3 echo.py $PORT; }
-serve_asked() { serve "$1" "${@:2}" -- python3 asked.py $PORT; }
+serve_echo() { serve_with "$1" "${@:2}" -- python3 echo.py $PORT; }
+serve_asked() { serve_with "$1" "${@:2}" -- python3 asked.py $PORT; }
 
 # Clients
 
@@ -101,10 +77,6 @@ gets_nothing() {
 	[ -z "$said" ] || { echo "it got '$said'"; return 1; }
 }
 
-# Connections have numbers, from 5 on: those of their descriptors
-call() { eval "exec $1<>/dev/tcp/127.0.0.1/$PORT"; }
-hang_up() { eval "exec $1>&-"; }
-
 # says CONNECTION LINE: what comes next
 says() {
 	local answer=
@@ -115,7 +87,9 @@ says() {
 ask() { printf '%s\r\n' "$2" >&"$1" && says "$1" "$3"; }
 is_closed() {
 	local rest
-	! read -r -t 20 -u "$1" rest || { echo "connection $1 says '$rest'"; return 1; }
+	read -r -t 20 -u "$1" rest
+	# more than that if nothing has come
+	[ $? = 1 ] || { echo "connection $1 is open and says '$rest'"; return 1; }
 }
 
 server_saw() { grep -qF -- "$1" server.log || { cat server.log; return 1; }; }
@@ -222,7 +196,7 @@ connection_limit_notices_who_leaves() {
 redact_cards_hides_them() {
 	mkdir -p www
 	echo 'card 4111 1111 1111 1111, order 4111111111111112; 1 4111111111111111' >www/bill
-	serve redact_cards.lua -e send=redact -- python3 -m http.server -d www $PORT || return
+	serve_with redact_cards.lua -e send=redact -- python3 -m http.server -d www $PORT || return
 	is 'card **** **** **** 1111, order 4111111111111112; 1 ************1111' http $url/bill
 }
 
@@ -230,7 +204,7 @@ sni_allow_lets_names_on_the_list_through() {
 	lacks openssl && return "$KSFT_SKIP"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=guest \
 		-keyout key -out cert 2>/dev/null
-	serve sni_allow.lua -- openssl s_server -accept $PORT -key key -cert cert -www || return
+	serve_with sni_allow.lua -- openssl s_server -accept $PORT -key key -cert cert -www || return
 	http -k --resolve guest.example:$PORT:127.0.0.1 https://guest.example:$PORT/ >page &&
 		grep -q 's_server' page
 }
@@ -242,7 +216,7 @@ sni_allow_refuses_other_names() {
 
 redis_filter_lets_commands_through() {
 	lacks redis-server && return "$KSFT_SKIP"
-	serve redis_filter.lua -- redis-server --port $PORT --save "" --dir "$work" || return
+	serve_with redis_filter.lua -- redis-server --port $PORT --save "" --dir "$work" || return
 	is OK redis-cli -p $PORT set color blue && is blue redis-cli -p $PORT get color
 }
 redis_filter_refuses_to_empty_the_server() {
@@ -256,7 +230,7 @@ ssh_filter_lets_current_software_through() {
 	lacks ssh-keyscan && return "$KSFT_SKIP"
 	mkdir -p /run/sshd
 	ssh-keygen -q -t ed25519 -N '' -f host || return
-	serve ssh_filter.lua -- "$(command -v sshd || echo /usr/sbin/sshd)" -D -e -p $PORT \
+	serve_with ssh_filter.lua -- "$(command -v sshd || echo /usr/sbin/sshd)" -D -e -p $PORT \
 		-f /dev/null -h "$work/host" -o ListenAddress=127.0.0.1 || return
 	ssh-keyscan -T 20 -p $PORT 127.0.0.1 2>&1 | grep -F "$(cut -d' ' -f2 host.pub)"
 }
@@ -277,26 +251,7 @@ tests=$(for script in "$here"/*.lua; do
 done)
 
 ktap_print_header
-if [ ! -e "$here/lua-ulp" ]; then
-	ktap_skip_all "there is no lua-ulp: its libraries were missing"
-	exit "$KSFT_SKIP"
-fi
-cd "$work" || exit
-# beside each other, as they are installed
-cp "$here/lua-ulp" "$here/lua_ulp_preload.so" .
+enter_work
 write_servers
-
 # shellcheck disable=SC2086
-set -- $tests
-ktap_set_plan $#
-for name; do
-	# in this shell: connections and servers go on
-	"$name" >said 2>&1
-	case $? in
-	0) ktap_test_pass "$name" ;;
-	"$KSFT_SKIP") ktap_test_skip "$name: $(cat said)" ;;
-	*) sed 's/^/# /' said
-		ktap_test_fail "$name" ;;
-	esac
-done
-ktap_finished
+run_tests $tests

@@ -3,21 +3,13 @@
 #
 # lua-ulp on real programs: run, attach, detach, stat, log, trace, and what it says
 # when something is not allowed. (check.sh tests lua-ulp check.)
-#
-# Each test is a function; it ends with 0 if what its name says is so. What it
-# printed is shown if it is not.
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../../kselftest/ktap_helpers.sh"
+. "$here/lua_tool.sh"
 
-work=$(mktemp -d)
-tool=$work/lua-ulp
-PORT=8000
 TRACING=/sys/kernel/tracing
 modprobe_path=$(cat /proc/sys/kernel/modprobe 2>/dev/null)
-server= watcher=
-# who writes to a connection that is gone gets an error
-trap '' PIPE
+watcher=
 
 finish() {
 	stop_server
@@ -111,36 +103,7 @@ write_scripts() {
 
 # Servers and clients
 
-is_served() { [ -n "$(ss -Htln "sport = :$PORT")" ]; }
-
-# until COMMAND...: for half a minute at most
-until_so() {
-	local tries=300
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "never: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
-# Lets COMMAND... serve in the background
-serve() {
-	stop_server
-	"$@" >server.log 2>&1 </dev/null &
-	server=$!
-	until_so is_served || { cat server.log; return 1; }
-}
-
-stop_server() {
-	[ -z "$server" ] || { kill $server; wait $server; } 2>/dev/null
-	server=
-}
-
 serve_echo() { serve python3 echo.py $PORT; }
-
-# Connections have numbers, from 5 on: those of their descriptors
-call() { eval "exec $1<>/dev/tcp/127.0.0.1/$PORT"; }
-hang_up() { eval "exec $1>&-"; }
 
 # ask CONNECTION TEXT ANSWER: this is what comes back
 ask() {
@@ -206,11 +169,13 @@ stop_watcher() {
 has_seen() { grep -qE -- "$1" watched; }
 sees() { until_so has_seen "$1" || { cat watched; return 1; }; }
 
+module_is_there() { [ -e /proc/net/lua_stat ] && echo "the module is there"; }
+
 # The tests
 
 without_the_module_root_is_told_to_build_it() {
 	modprobe -r lua_ulp 2>/dev/null
-	[ ! -e /proc/net/lua_stat ] || return "$KSFT_SKIP"
+	module_is_there && return "$KSFT_SKIP"
 	echo /bin/false >/proc/sys/kernel/modprobe
 	says 4 'has no upper layer protocol "lua": there is no module' \
 		"$tool" run -s shout.lua -- true
@@ -219,11 +184,11 @@ without_the_module_root_is_told_to_build_it() {
 	return $told
 }
 without_the_module_others_are_told_to_load_it() {
-	[ ! -e /proc/net/lua_stat ] || return "$KSFT_SKIP"
+	module_is_there && return "$KSFT_SKIP"
 	says 4 "run 'modprobe lua_ulp' as root" nobody "$tool" run -s shout.lua -- true
 }
 without_the_module_there_is_nothing_to_count() {
-	[ ! -e /proc/net/lua_stat ] || return "$KSFT_SKIP"
+	module_is_there && return "$KSFT_SKIP"
 	says 4 "'modprobe lua_ulp' loads Lua" "$tool" stat
 }
 
@@ -238,7 +203,8 @@ run_finds_errors_before_the_program_starts() {
 		[ ! -e started ]
 }
 run_shows_the_line_with_the_error() {
-	says 1 '     2 | function process( return true end~' "$tool" run -s broken.lua true
+	says 1 '     2 | function process( return true end~       |                   ^^^^^^~' \
+		"$tool" run -s broken.lua true
 }
 run_wants_a_script_and_a_program() {
 	says 2 'usage: lua-ulp run' "$tool" run -- true &&
@@ -460,33 +426,15 @@ no_command_is_a_usage_error() { says 2 'Usage' "$tool" && says 2 'no command' "$
 tests=$(sed -n '/^# The tests/,/^# In the order/s/^\([a-z_]*\)() {.*/\1/p' "$here/${0##*/}")
 
 ktap_print_header
-if [ ! -x "$here/lua-ulp" ]; then
-	ktap_skip_all "there is no lua-ulp"
-	exit "$KSFT_SKIP"
-fi
 for command in curl python3 setpriv ss; do
 	command -v $command >/dev/null && continue
 	ktap_skip_all "there is no $command"
 	exit "$KSFT_SKIP"
 done
-# where everybody can read them
-chmod 755 "$work"
-cp "$here/lua-ulp" "$here/lua_ulp_preload.so" "$work"
-cd "$work" || exit
+enter_work
 write_scripts
+# everybody can read them
+chmod 755 "$work"
 chmod a+r ./*
 # shellcheck disable=SC2086
-set -- $tests
-ktap_set_plan $#
-for test; do
-	$test >said 2>&1
-	case $? in
-	0) ktap_test_pass "$test" ;;
-	"$KSFT_SKIP") ktap_test_skip "$test" ;;
-	*)
-		sed 's/^/# /' said
-		ktap_test_fail "$test"
-		;;
-	esac
-done
-ktap_finished
+run_tests $tests
