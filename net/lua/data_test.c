@@ -220,7 +220,7 @@ static void data_is_dead_after_a_failed_call(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(klua_error(rcv->klua), "data is gone"));
 }
 
-/**
+/*
  * struct answer - what a hook returns, and what becomes of it
  * @desc: what that is
  * @returns: the results

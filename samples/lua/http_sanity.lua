@@ -3,6 +3,9 @@
 -- that is somewhat sane? A layout makes a string of the bytes, patterns look at it.
 -- A request that comes in pieces is refused. http_check.lua is the strict one, which
 -- follows a request over several reads.
+--
+-- After tests/process.lua of ulp-lua (P. Tammela, 2018), which runs here unchanged. That one
+-- lets other methods than GET through, too, and gives no reason.
 
 local data = require 'data'
 

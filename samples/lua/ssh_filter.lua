@@ -5,6 +5,9 @@
 -- a socket has no header, so process() gives it an empty one. A client begins with a
 -- line that names its software (RFC 4253, section 4.2), and nothing after it is of
 -- interest here. (Portable releases are called OpenSSH_6.4p1, which is another name.)
+--
+-- filter() does what figure 2 of "Scriptable Operating Systems with Lua" (2014) does with
+-- packets of servers. That takes each packet for a whole line; process() waits for it.
 
 local VULNERABLE = 'OpenSSH_6.4'
 

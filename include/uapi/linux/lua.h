@@ -103,7 +103,7 @@ struct ss_lua_limits {
  * @flags: SS_LUA_INFO_*
  * @script_size: bytes of the script's text
  * @memory: bytes of the state, after the last call
- * @calls: of hooks that judge data
+ * @calls: of hooks, all of them
  * @bytes_passed: that it passed
  * @bytes_dropped: that it dropped
  * @bytes_replaced: that it replaced
