@@ -284,14 +284,16 @@ TEST_F(lua, endless_searches_are_stopped)
 		"require('data').new(('a'):rep(50000)):match(('a-'):rep(20) .. 'b')",
 		"require('data').new(50000):find(('\\0'):rep(20000) .. 'b')",
 	};
+	static const struct ss_lua_limits limits = { .max_instructions = 100000 };
 	unsigned int i;
 
-	ASSERT_EQ(0, lua_write_file("/proc/sys/net/lua/max_instructions", "100000"));
 	for (i = 0; i < ARRAY_SIZE(searches); i++) {
 		char body[256];
 
 		snprintf(body, sizeof(body), WITH_ALL "%s", searches[i]);
 		JUDGED_BY(body);
+		ASSERT_EQ(0, setsockopt(self->pair.fd, SOL_LUA, SS_LUA_LIMITS, &limits,
+					sizeof(limits)));
 		ASSERT_EQ(0, lua_send(&self->pair, variant->how, SENT, 16));
 		EXPECT_STREQ(strerror(EIO), lua_read_text(self->pair.fd, 0));
 		EXPECT_NE(NULL, strstr(lua_error(self->pair.fd), "instruction limit")) {

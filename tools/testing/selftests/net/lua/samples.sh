@@ -7,13 +7,15 @@
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lua_tool.sh"
 
+samples=$here/lua
+
 url=http://127.0.0.1:$PORT
 trap 'stop_server; rm -rf "$work"' EXIT
 
 # Servers
 
 # serve_with SCRIPT [-e HOOK=FUNCTION...] -- COMMAND...
-serve_with() { serve "$tool" run -s "$here/$1" -p $PORT "${@:2}"; }
+serve_with() { serve "$tool" run -s "$samples/$1" -p $PORT "${@:2}"; }
 
 write_servers() {
 	cat >echo.py <<-'END'
@@ -246,7 +248,7 @@ ssh_filter_refuses_the_vulnerable_release() {
 }
 
 # their names begin with that of the script
-tests=$(for script in "$here"/*.lua; do
+tests=$(for script in "$samples"/*.lua; do
 	sed -n "s/^\\($(basename "$script" .lua)_[a-z_]*\\)() {.*/\\1/p" "$0"
 done)
 
