@@ -17,7 +17,7 @@
 #include "ldo.h"
 #include "lobject.h"
 
-#define STACK_MIN	(THREAD_SIZE * 13 / 32)
+#define STACK_MIN	(THREAD_SIZE * 14 / 32)
 #define STACK_RESERVE	(STACK_MIN + THREAD_SIZE / 16)
 #define STACK_ENTRY	(STACK_RESERVE + THREAD_SIZE / 16)
 

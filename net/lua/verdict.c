@@ -142,7 +142,11 @@ static void read_subst(lua_State *L, int index, struct lua_verdict *verdict, u32
 {
 	verdict->action = LUA_REPLACE;
 	verdict->len = len;
-	luaL_tolstring(L, index, NULL);
+	/* a string is itself, whatever the script did to the metatable of strings */
+	if (lua_type(L, index) == LUA_TSTRING)
+		lua_pushvalue(L, index);
+	else
+		luaL_tolstring(L, index, NULL);
 	fill_subst(L, -1, verdict);
 }
 
