@@ -42,6 +42,18 @@ static bool alive(lua_State *L, const struct lua_data *data)
 }
 
 /**
+ * lua_data_is - is a value a data object?
+ * @L: state, in a protected call
+ * @index: where the value is
+ *
+ * Return: true if it is, be it alive or not
+ */
+bool lua_data_is(lua_State *L, int index)
+{
+	return luaL_testudata(L, index, DATA_TYPE);
+}
+
+/**
  * lua_data_check - the data object that an argument must be
  * @L: state, in a C function
  * @index: of the argument
@@ -422,7 +434,7 @@ static int data_equals(lua_State *L)
 		lua_pushboolean(L, same);
 		return 1;
 	}
-	if (!luaL_testudata(L, 2, DATA_TYPE))
+	if (!lua_data_is(L, 2))
 		return luaL_argerror(L, 2, "string or data expected");
 	same = has_same_bytes(L, data, lua_data_check(L, 2));
 	lua_pushboolean(L, same);
@@ -432,7 +444,7 @@ static int data_equals(lua_State *L)
 /* Lua asks for any two userdata. */
 static int data_eq(lua_State *L)
 {
-	if (luaL_testudata(L, 1, DATA_TYPE) && luaL_testudata(L, 2, DATA_TYPE))
+	if (lua_data_is(L, 1) && lua_data_is(L, 2))
 		return data_equals(L);
 	lua_pushboolean(L, false);
 	return 1;

@@ -250,6 +250,11 @@ static const struct answer answers[] = {
 	{ "true and a negative number", "true, -1", -EINVAL, .text = "passed -1 of 30" },
 	{ "true and a table", "true, {}", -EINVAL, .text = "true and a table" },
 	{ "true and true", "true, true", -EINVAL, .text = "true and a boolean" },
+	{ "true and a function", "true, error", -EINVAL, .text = "true and a function" },
+	{ "true and a socket", "true, sk", -EINVAL,
+	  .text = "true and a userdata: expected number, string or data" },
+	{ "true and a layout", "true, require('data').layout{}", -EINVAL,
+	  .text = "true and a userdata" },
 	{ "a string", "true, 'short'", 0, LUA_REPLACE, 5, "short" },
 	{ "an empty string", "true, ''", 0, LUA_REPLACE, 0, "" },
 	{ "a string with NUL", "true, 'a\\0b'", 0, LUA_REPLACE, 3, "a\0b" },
@@ -261,6 +266,9 @@ static const struct answer answers[] = {
 	{ "nothing and a string", "true, 0, 'x'", 0, LUA_REPLACE, 1, "x", .left = 30 },
 	{ "too many and a string", "true, 31, 'x'", -EINVAL, .text = "passed 31 of 30" },
 	{ "a part and a number", "true, 14, 7", 0, LUA_PASS, 14 },
+	{ "a part and a table", "true, 14, {}", 0, LUA_PASS, 14 },
+	{ "a part and a socket", "true, 14, sk", -EINVAL,
+	  .text = "a number and a userdata: expected string or data" },
 	{ "a string and a part", "true, 'x', 14", 0, LUA_REPLACE, 1, "x" },
 	{ "drop", "drop", 0, LUA_DROP, RECEIVED_LEN },
 	{ "drop of a part", "drop, 14", 0, LUA_DROP, 14 },
@@ -309,7 +317,8 @@ static void answer_becomes_a_verdict(struct kunit *test)
 
 	received_put(test, &received_shapes[3]);
 	snprintf(script, sizeof(script),
-		 "function process(d, size) return %s end", answer->returns);
+		 "function process(d, size, nonblock, sk) return %s end",
+		 answer->returns);
 	received_load(test, script);
 	KUNIT_ASSERT_EQ(test, answer->err, received_judge(test, &verdict));
 	if (answer->err) {

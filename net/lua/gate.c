@@ -50,8 +50,8 @@ static void show_again(struct lua_rx *rx)
  */
 void lua_gate_begin_again(struct lua_rx *rx, bool judged)
 {
-	/* judged_seq has not been kept, except to throw away what follows it */
-	if (!judged || (rx->pass == LUA_PASS_ALL && !rx->skip))
+	/* judged_seq has not been kept, except for what takes the place of what follows */
+	if ((!judged || rx->pass == LUA_PASS_ALL) && !lua_rx_must_be_read(rx))
 		rx->started = false;
 	if (rx->pass == LUA_PASS_ALL)
 		rx->pass = 0;
@@ -562,6 +562,28 @@ void lua_gate_took_subst(struct lua_ulp_ctx *ctx, u32 len)
 	rx->subst_off = 0;
 	__skb_unlink(skb, &rx->subst);
 	consume_skb(skb);
+}
+
+/**
+ * lua_gate_tell - somebody has read; tell of what is left
+ * @sk: socket
+ * @ctx: its context
+ *
+ * Who reads less than it asked for, or all that SIOCINQ counted, may wait for an event
+ * then, as epoll(7) has it. What has arrived and was not shown to the script yet, because
+ * what it had passed was to be read first, must cause one.
+ *
+ * Context: process context, @sk locked
+ */
+void lua_gate_tell(struct sock *sk, const struct lua_ulp_ctx *ctx)
+{
+	const struct lua_rx *rx = &ctx->rx;
+	u32 end = queue_end(sk);
+
+	if (rx->err || rx->subst_len ||
+	    (rx->started && rx->shown_seq != end &&
+	     before(rx->judged_seq + rx->skip, end)))
+		sk->sk_data_ready(sk);
 }
 
 /**

@@ -361,6 +361,7 @@ int lua_gate_head(struct sock *sk, const struct lua_ulp_ctx *ctx);
 bool lua_gate_is_open(struct sock *sk, const struct lua_ulp_ctx *ctx);
 bool lua_gate_urgent(struct sock *sk, const struct lua_ulp_ctx *ctx);
 void lua_gate_took_subst(struct lua_ulp_ctx *ctx, u32 len);
+void lua_gate_tell(struct sock *sk, const struct lua_ulp_ctx *ctx);
 int lua_gate_wait(struct sock *sk, long *timeo);
 
 /* recv.c */
@@ -543,6 +544,7 @@ enum lua_data_slot {
 	LUA_DATA_COPY,
 };
 
+bool lua_data_is(struct lua_State *L, int index);
 struct lua_data *lua_data_check(struct lua_State *L, int index);
 void lua_data_read(struct lua_State *L, const struct lua_data *data, size_t from,
 		   void *to, size_t len);

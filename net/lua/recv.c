@@ -81,7 +81,7 @@ static int read_ready(struct sock *sk, struct lua_ulp_ctx *ctx,
 	/* TCP adds the peek offset by itself. */
 	if (head > off) {
 		copied = read_tcp(sk, rd, head - off);
-		if (copied < min_t(size_t, head - off, rd->len))
+		if (copied < 0 || copied < min_t(size_t, head - off, rd->len))
 			return copied;
 		rd->len -= copied;
 		off = head;
@@ -244,6 +244,8 @@ int lua_ulp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 		inq = tcp_inq(sk) ?: sock_flag(sk, SOCK_DONE);
 	} else {
 		ret = recv_locked(sk, ctx, &rd);
+		if (ret > 0 && !(flags & MSG_PEEK))
+			lua_gate_tell(sk, ctx);
 		if (tcp_sk(sk)->recvmsg_inq)
 			rd.cmsg_flags |= TCP_CMSG_INQ;
 		if (ret >= 0 && (rd.cmsg_flags & TCP_CMSG_INQ || msg->msg_get_inq))

@@ -178,11 +178,13 @@ static ssize_t splice_locked(struct sock *sk, struct lua_ulp_ctx *ctx,
 		if (ready < 0 && ready != -EAGAIN)
 			return ready;
 		ret = read_ready(sk, ctx, desc, splice_actor);
+		if (ret > 0)
+			lua_gate_tell(sk, ctx);
 		if (ret)
 			return ret;
 		/* Urgent data, which is not for a pipe. */
 		if (ready > 0)
-			return 0;
+			return timeo ? 0 : -EAGAIN;
 		if (!ready) {
 			ret = why_empty(sk);
 			if (ret != -EAGAIN)

@@ -131,10 +131,10 @@ static u32 read_count(lua_State *L, const char *what, u32 len)
 	return n;
 }
 
+/* Any other object has a text too, but is not meant to be sent to anybody. */
 static bool is_bytes(lua_State *L, int index)
 {
-	return lua_type(L, index) == LUA_TSTRING ||
-	       lua_type(L, index) == LUA_TUSERDATA;
+	return lua_type(L, index) == LUA_TSTRING || lua_data_is(L, index);
 }
 
 /* The value at @index goes in the place of @len bytes. */
@@ -150,26 +150,31 @@ static void read_subst(lua_State *L, int index, struct lua_verdict *verdict, u32
 	fill_subst(L, -1, verdict);
 }
 
+/* A third result that cannot be a replacement is ignored, as in a call; an object
+ * must have been meant as one.
+ */
+static void read_part(lua_State *L, struct lua_verdict *verdict, u32 len)
+{
+	verdict->len = read_count(L, "passed", len);
+	if (is_bytes(L, -1))
+		read_subst(L, -1, verdict, verdict->len);
+	else if (lua_isuserdata(L, -1))
+		luaL_error(L, "the hook returned true, a number and a %s: expected string or data",
+			   luaL_typename(L, -1));
+}
+
 static void read_pass(lua_State *L, struct lua_verdict *verdict, u32 len)
 {
 	verdict->action = LUA_PASS;
-	switch (lua_type(L, -2)) {
-	case LUA_TNIL:
+	if (lua_isnil(L, -2))
 		verdict->len = len;
-		break;
-	case LUA_TNUMBER:
-		verdict->len = read_count(L, "passed", len);
-		if (is_bytes(L, -1))
-			read_subst(L, -1, verdict, verdict->len);
-		break;
-	case LUA_TSTRING:
-	case LUA_TUSERDATA:
+	else if (lua_type(L, -2) == LUA_TNUMBER)
+		read_part(L, verdict, len);
+	else if (is_bytes(L, -2))
 		read_subst(L, -2, verdict, len);
-		break;
-	default:
+	else
 		luaL_error(L, "the hook returned true and a %s: expected number, string or data",
 			   luaL_typename(L, -2));
-	}
 }
 
 static void read_refusal(lua_State *L, struct lua_verdict *verdict)
