@@ -177,11 +177,11 @@ static const char *errno_name(int err)
 	return "another error";
 }
 
-/* The best of some rounds, if the first is not good enough, but not hopeless. */
+/* The best of some rounds, if the first is not good enough. */
 static void run_in_time(struct kunit *test, struct outcome *best, const char *text)
 {
 	KUNIT_ASSERT_EQ(test, run_script(best, text), 0);
-	for (int i = 1; i < ROUNDS && best->ns > most_ns() && best->ns < 2 * most_ns(); i++) {
+	for (int i = 1; i < ROUNDS && best->ns > most_ns(); i++) {
 		struct outcome outcome;
 
 		KUNIT_ASSERT_EQ(test, run_script(&outcome, text), 0);
