@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How sockets with a script are handed on and how they end, also where nobody
- * closes them: resets in every state, floods, namespaces that go, a module that
- * somebody wants to unload.
+ * closes them: floods, namespaces that go, a module that somebody wants to unload.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,29 +31,6 @@ static const char *read_text(int fd, int flags)
 		return strerror(errno);
 	buf[n] = '\0';
 	return buf;
-}
-
-/* Who uses the module; -1 if Lua is built in. */
-static long module_users(void)
-{
-	char text[32];
-
-	if (lua_read_file("/sys/module/lua_ulp/refcnt", text, sizeof(text)))
-		return -1;
-	return atol(text);
-}
-
-/* Sockets die some time after their last user. */
-static bool users_return_to(long users)
-{
-	int ms;
-
-	for (ms = 0; ms < LUA_PATIENCE_MS; ms += 10) {
-		if (module_users() <= users)
-			return true;
-		usleep(10000);
-	}
-	return false;
 }
 
 /* Handed on */
@@ -92,7 +68,7 @@ TEST_F(lua, a_passed_descriptor_is_judged_for_who_has_no_right_to_load)
 
 TEST_F(lua, a_descriptor_that_is_never_received_is_freed)
 {
-	long users = module_users();
+	long users = lua_module_users();
 	int ends[2];
 
 	if (users < 0)
@@ -107,184 +83,14 @@ TEST_F(lua, a_descriptor_that_is_never_received_is_freed)
 	self->listener = -1;
 	close(ends[0]);
 	close(ends[1]);
-	EXPECT_TRUE(users_return_to(users));
+	EXPECT_TRUE(lua_users_return_to(users));
 }
 
-/* Resets, in every state, with a script as without. */
-
-/**
- * struct state - how to get there from an established connection
- * @name: of the state
- * @fin: the scripted end has ended its stream
- * @peer_fin: the other end has
- * @data: the other end has sent some, which is unread
- * @gone: then the other end has gone in silence, so that it is @fin that is
- *	answered with the reset
- */
-struct state {
-	const char *name;
-	bool fin;
-	bool peer_fin;
-	bool data;
-	bool gone;
-};
-
-static const struct state states[] = {
-	{ "ESTABLISHED" },
-	{ "ESTABLISHED, data", .data = true },
-	{ "FIN_WAIT2", .fin = true },
-	{ "FIN_WAIT2, data", .fin = true, .data = true },
-	{ "CLOSE_WAIT", .peer_fin = true },
-	{ "CLOSE_WAIT, data", .peer_fin = true, .data = true },
-	{ "FIN_WAIT1", .gone = true, .fin = true },
-	{ "FIN_WAIT1, data", .gone = true, .fin = true, .data = true },
-	{ "LAST_ACK", .gone = true, .fin = true, .peer_fin = true },
-	{ "LAST_ACK, data", .gone = true, .fin = true, .peer_fin = true, .data = true },
-	{ "closed", .fin = true, .peer_fin = true },
-	{ "closed, data", .fin = true, .peer_fin = true, .data = true },
-};
-
-/* Close without a word to the other end. */
-static void vanish(struct __test_metadata *_metadata, int fd)
-{
-	int on = TCP_REPAIR_ON;
-
-	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)));
-	ASSERT_EQ(0, close(fd));
-}
-
-static void reset(struct __test_metadata *_metadata, int fd)
-{
-	struct linger now = { .l_onoff = 1 };
-
-	ASSERT_EQ(0, setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)));
-	ASSERT_EQ(0, close(fd));
-}
-
-static void tell_reset(struct __test_metadata *_metadata, int family,
-		       const struct state *state, const char *body, char *story,
-		       size_t size)
-{
-	struct lua_pair pair;
-	size_t used = 0;
-	int i;
-
-	ASSERT_EQ(0, lua_pair_open(&pair, family));
-	if (body)
-		ASSERT_EQ(0, lua_judge(pair.fd, body));
-	if (state->data)
-		ASSERT_EQ(0, lua_puts(pair.peer, "data"));
-	if (state->fin && !state->gone)
-		ASSERT_EQ(0, shutdown(pair.fd, SHUT_WR));
-	if (state->peer_fin)
-		ASSERT_EQ(0, shutdown(pair.peer, SHUT_WR));
-	usleep(LUA_A_WHILE_MS * 1000);
-	if (state->gone) {
-		vanish(_metadata, pair.peer);
-		ASSERT_EQ(0, shutdown(pair.fd, SHUT_WR));
-	} else {
-		reset(_metadata, pair.peer);
-	}
-	pair.peer = -1;
-	usleep(LUA_A_WHILE_MS * 1000);
-	used += snprintf(story, size, "%s: poll %d", state->name,
-			 lua_poll(pair.fd, POLLIN, 0));
-	for (i = 0; i < 3; i++)
-		used += snprintf(story + used, size - used, ", '%s'",
-				 read_text(pair.fd, MSG_DONTWAIT));
-	lua_pair_close(&pair);
-}
-
-TEST_F(lua, a_reset_in_any_state_is_read_as_without_a_script)
-{
-	char plain[512], scripted[512];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		tell_reset(_metadata, variant->family, &states[i], NULL, plain,
-			   sizeof(plain));
-		tell_reset(_metadata, variant->family, &states[i],
-			   "return true", scripted, sizeof(scripted));
-		EXPECT_STREQ(plain, scripted);
-	}
-}
-
-TEST_F(lua, a_reset_lets_nothing_through_that_is_held)
-{
-	char story[512];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		tell_reset(_metadata, variant->family, &states[i], HOLD_ALL,
-			   story, sizeof(story));
-		EXPECT_EQ(NULL, strstr(story, "'data'")) {
-			TH_LOG("%s", story);
-		}
-	}
-}
-
-/* Before anybody accepts, it is the listener's, or its handshake is not over. */
-static void tell_early_reset(struct __test_metadata *_metadata, int listener,
-			     bool deferred, char *story, size_t size)
-{
-	int seconds = deferred ? 10 : 0, peer, fd;
-
-	ASSERT_EQ(0, setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
-				sizeof(seconds)));
-	ASSERT_EQ(0, fcntl(listener, F_SETFL, O_NONBLOCK));
-	peer = lua_connect(listener);
-	ASSERT_LE(0, peer);
-	if (!deferred)
-		ASSERT_EQ(0, lua_puts(peer, "data"));
-	reset(_metadata, peer);
-	usleep(LUA_A_WHILE_MS * 1000);
-	fd = lua_accept(listener);
-	snprintf(story, size, "accept: %s, read: '%s'",
-		 fd < 0 ? strerror(-fd) : "yes",
-		 fd < 0 ? "" : read_text(fd, MSG_DONTWAIT));
-	if (fd >= 0)
-		close(fd);
-}
-
-TEST_F(lua, a_reset_before_accept_is_as_without_a_script)
-{
-	static const bool deferred[] = { true, false };
-	char plain[512], scripted[512];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(deferred); i++) {
-		int other = lua_listen(variant->family);
-
-		ASSERT_LE(0, other);
-		ASSERT_EQ(0, lua_judge(other, "return true"));
-		tell_early_reset(_metadata, self->listener, deferred[i], plain,
-				 sizeof(plain));
-		tell_early_reset(_metadata, other, deferred[i], scripted,
-				 sizeof(scripted));
-		EXPECT_STREQ(plain, scripted);
-		close(other);
-	}
-}
-
-TEST_F(lua, a_connection_that_is_refused_fails_as_without_a_script)
-{
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-	int fd = lua_socket(variant->family);
-
-	ASSERT_EQ(0, getsockname(self->listener, (struct sockaddr *)&addr,
-				 &len));
-	close(self->listener);
-	self->listener = -1;
-	ASSERT_EQ(0, lua_judge(fd, "return true"));
-	EXPECT_EQ(-1, connect(fd, (struct sockaddr *)&addr, len));
-	EXPECT_EQ(ECONNREFUSED, errno);
-	close(fd);
-}
+/* Both ends, and others */
 
 TEST_F(lua, both_ends_may_close_at_once)
 {
-	long users = module_users();
+	long users = lua_module_users();
 	int i;
 
 	for (i = 0; i < 20; i++) {
@@ -306,7 +112,7 @@ TEST_F(lua, both_ends_may_close_at_once)
 	close(self->listener);
 	self->listener = -1;
 	if (users >= 0)
-		EXPECT_TRUE(users_return_to(users));
+		EXPECT_TRUE(lua_users_return_to(users));
 }
 
 static int kill_by_ss(int peer)
@@ -348,7 +154,7 @@ TEST_F(lua, an_administrator_can_kill_a_connection)
 TEST_F(lua, an_orphan_sends_what_it_has_and_goes)
 {
 	static char bytes[100000];
-	long users = module_users();
+	long users = lua_module_users();
 	size_t got = 0;
 	ssize_t n;
 
@@ -363,7 +169,7 @@ TEST_F(lua, an_orphan_sends_what_it_has_and_goes)
 	EXPECT_EQ(sizeof(bytes), got);
 	lua_pair_close(&self->pair);
 	if (users >= 0)
-		EXPECT_TRUE(users_return_to(users));
+		EXPECT_TRUE(lua_users_return_to(users));
 }
 
 /* TCP repair reads and writes queues as they are. */
@@ -452,7 +258,7 @@ TEST_F(lua, a_full_accept_queue_lets_no_connection_past_the_script)
 	struct sockaddr_storage addr;
 	socklen_t len = lua_loopback(variant->family, &addr);
 	int listener = lua_socket(variant->family), peers[MANY], i, fd, n = 0;
-	long users = module_users();
+	long users = lua_module_users();
 
 	ASSERT_EQ(0, bind(listener, (struct sockaddr *)&addr, len));
 	ASSERT_EQ(0, listen(listener, 2));
@@ -480,7 +286,7 @@ TEST_F(lua, a_full_accept_queue_lets_no_connection_past_the_script)
 	for (i = 0; i < MANY; i++)
 		close(peers[i]);
 	if (users >= 0)
-		EXPECT_TRUE(users_return_to(users));
+		EXPECT_TRUE(lua_users_return_to(users));
 }
 
 /* A SYN from somewhere that never answers. */
@@ -599,7 +405,7 @@ TEST(a_namespace_goes_with_its_sockets)
 	static const char * const bodies[] = {
 		"return true", HOLD_ALL, JUDGE, "return false",
 	};
-	long users = module_users();
+	long users = lua_module_users();
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bodies); i++) {
@@ -612,7 +418,7 @@ TEST(a_namespace_goes_with_its_sockets)
 		EXPECT_EQ(0, status);
 	}
 	if (users >= 0)
-		EXPECT_TRUE(users_return_to(users));
+		EXPECT_TRUE(lua_users_return_to(users));
 }
 
 TEST_F(lua, the_module_cannot_be_unloaded_under_load)
@@ -620,7 +426,7 @@ TEST_F(lua, the_module_cannot_be_unloaded_under_load)
 	int i;
 
 	JUDGED_BY(JUDGE);
-	if (module_users() < 0)
+	if (lua_module_users() < 0)
 		SKIP(return, "Lua is built in");
 	for (i = 0; i < 50; i++) {
 		ASSERT_EQ(0, lua_puts(self->pair.peer, "raw"));

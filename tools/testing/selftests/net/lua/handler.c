@@ -271,7 +271,7 @@ TEST_F(lua, what_it_lets_through_comes_every_way)
 {
 	unsigned int i;
 
-	for (i = 0; i < lua_num_ways; i++) {
+	for (i = 0; i < lua_num_ways(); i++) {
 		HANDLED_BY(EACH_FRAME("if n == 9 then c:refuse('nine') end\n"
 				      "if n == 0 then c:drop(1)\n"
 				      "elseif n == 3 then c:receive(3) c:replace(#c, 'three')\n"

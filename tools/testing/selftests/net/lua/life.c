@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/wait.h>
 
@@ -498,6 +500,41 @@ TEST_F(lua, readers_at_once_get_each_byte_once)
 	EXPECT_EQ(BYTES, total);
 	while (wait(NULL) > 0)
 		;
+}
+
+TEST_F(lua, a_replacement_outlives_the_script_that_made_it)
+{
+	int fd = self->pair.fd, i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, lua_judge(fd, "pass() return true, 'old'"));
+		ASSERT_EQ(0, lua_puts(self->pair.peer, "x"));
+		EXPECT_TRUE(lua_readable(fd));
+		if (i)
+			ASSERT_EQ(0, lua_hook(fd, SS_LUA_HOOK_RECEIVE, ""));
+		ASSERT_EQ(0, lua_judge(fd, ANSWER("new")));
+		EXPECT_TRUE(lua_readable(fd));
+		EXPECT_STREQ("old", lua_read_text(fd, MSG_DONTWAIT));
+		EXPECT_STREQ("new", lua_pair_exchange(&self->pair, "x"));
+	}
+}
+
+/* It lies behind data that has been passed and not read when the script goes. */
+TEST_F(lua, what_one_script_has_dropped_the_next_one_does_not_see)
+{
+	int fd = self->pair.fd, there;
+
+	ASSERT_EQ(0, lua_judge(fd, "if first then return drop end\n"
+			       "first = true return true, 3"));
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "abcdropped"));
+	ASSERT_EQ(0, lua_arrived(self->pair.peer));
+	ASSERT_EQ(0, ioctl(fd, SIOCINQ, &there));
+	EXPECT_EQ(3, there);
+	ASSERT_EQ(0, lua_hook(fd, SS_LUA_HOOK_RECEIVE, ""));
+	ASSERT_EQ(0, lua_judge(fd, "return true, '<' .. tostring(data) .. '>'"));
+	EXPECT_STREQ("abc", lua_read_text(fd, MSG_DONTWAIT));
+	EXPECT_STREQ(strerror(EAGAIN), lua_read_text(fd, MSG_DONTWAIT));
+	EXPECT_STREQ("<x>", lua_pair_exchange(&self->pair, "x"));
 }
 
 TEST_F(lua, a_script_can_be_replaced_while_others_read)

@@ -515,6 +515,28 @@ int lua_read_file(const char *path, char *text, size_t size)
 	return 0;
 }
 
+long lua_module_users(void)
+{
+	char text[32];
+
+	if (lua_read_file("/sys/module/lua_ulp/refcnt", text, sizeof(text)))
+		return -1;
+	return atol(text);
+}
+
+/* Sockets die some time after their last user. */
+bool lua_users_return_to(long users)
+{
+	int ms;
+
+	for (ms = 0; ms < LUA_PATIENCE_MS; ms += 10) {
+		if (lua_module_users() <= users)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 /* A descriptor in a message (SCM_RIGHTS) through the Unix socket @to. */
 int lua_send_fd(int to, int fd)
 {

@@ -116,6 +116,9 @@ int lua_receive_fd(int from);
 
 /* A counter of /proc/net/lua_stat; -1 if there is none of that name. */
 long lua_counter(const char *name);
+/* Who uses the module; -1 if Lua is built in. */
+long lua_module_users(void);
+bool lua_users_return_to(long users);
 int lua_write_file(const char *path, const char *text);
 int lua_read_file(const char *path, char *text, size_t size);
 

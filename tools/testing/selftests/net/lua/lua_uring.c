@@ -66,6 +66,7 @@ int lua_uring_open(struct lua_uring *ring, unsigned int flags)
 	ring->fd = syscall(__NR_io_uring_setup, ENTRIES, &p);
 	if (ring->fd < 0)
 		return -errno;
+	ring->features = p.features;
 	err = find_parts(ring, &p);
 	if (err)
 		close(ring->fd);
@@ -118,55 +119,115 @@ int lua_uring_cancel(struct lua_uring *ring, __u64 user_data)
 	return lua_uring_submit(ring, &sqe);
 }
 
-static void add_buffer(struct lua_uring *ring, unsigned short id)
+bool lua_uring_has_bundles(void)
+{
+	static struct lua_uring ring;
+
+	if (!ring.sqes && lua_uring_open(&ring, 0))
+		return false;
+	return ring.features & IORING_FEAT_RECVSEND_BUNDLE;
+}
+
+static char *buffer(const struct lua_uring *ring, unsigned int id)
+{
+	return ring->memory + id * ring->buffer_len;
+}
+
+/* The kernel takes them in the order in which they are added. */
+static void add_buffer(struct lua_uring *ring, unsigned int id, size_t len)
 {
 	unsigned short tail = ring->bufs->tail;
 	struct io_uring_buf *buf;
 
 	buf = &ring->bufs->bufs[tail % LUA_URING_BUFFERS];
-	buf->addr = (uintptr_t)(ring->memory + id * LUA_URING_BUFFER_LEN);
-	buf->len = LUA_URING_BUFFER_LEN;
+	buf->addr = (uintptr_t)buffer(ring, id);
+	buf->len = len;
 	buf->bid = id;
 	__atomic_store_n(&ring->bufs->tail, tail + 1, __ATOMIC_RELEASE);
 }
 
-int lua_uring_provide(struct lua_uring *ring)
+static size_t group_len(size_t buffer_len)
+{
+	return 4096 + LUA_URING_BUFFERS * buffer_len;
+}
+
+/* The group, with no buffers in it */
+static int register_group(struct lua_uring *ring, size_t buffer_len)
 {
 	struct io_uring_buf_reg reg = {
 		.ring_entries = LUA_URING_BUFFERS,
 		.bgid = LUA_URING_GROUP,
 	};
-	size_t memory = LUA_URING_BUFFERS * LUA_URING_BUFFER_LEN;
-	unsigned short id;
 	void *pages;
 
-	pages = mmap(NULL, 4096 + memory, PROT_READ | PROT_WRITE,
+	pages = mmap(NULL, group_len(buffer_len), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (pages == MAP_FAILED)
 		return -ENOMEM;
 	ring->bufs = pages;
 	ring->memory = (char *)pages + 4096;
+	ring->buffer_len = buffer_len;
 	reg.ring_addr = (uintptr_t)ring->bufs;
-	if (syscall(__NR_io_uring_register, ring->fd,
-		    IORING_REGISTER_PBUF_RING, &reg, 1))
-		return -errno;
-	for (id = 0; id < LUA_URING_BUFFERS; id++)
-		add_buffer(ring, id);
-	return 0;
+	return syscall(__NR_io_uring_register, ring->fd,
+		       IORING_REGISTER_PBUF_RING, &reg, 1) ? -errno : 0;
 }
 
-static unsigned short buffer_id(const struct io_uring_cqe *cqe)
+/* The group goes, with the buffers that nobody has taken. */
+void lua_uring_withdraw(struct lua_uring *ring)
 {
-	return cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+	struct io_uring_buf_reg reg = { .bgid = LUA_URING_GROUP };
+
+	syscall(__NR_io_uring_register, ring->fd, IORING_UNREGISTER_PBUF_RING, &reg, 1);
+	munmap(ring->bufs, group_len(ring->buffer_len));
+	ring->bufs = NULL;
 }
 
-const char *lua_uring_buffer(struct lua_uring *ring,
-			     const struct io_uring_cqe *cqe)
+/* Buffers to receive into */
+int lua_uring_provide(struct lua_uring *ring, size_t buffer_len)
 {
-	return ring->memory + buffer_id(cqe) * LUA_URING_BUFFER_LEN;
+	int err = register_group(ring, buffer_len);
+	unsigned int id;
+
+	for (id = 0; id < LUA_URING_BUFFERS && !err; id++)
+		add_buffer(ring, id, buffer_len);
+	return err;
 }
 
-void lua_uring_give_back(struct lua_uring *ring, const struct io_uring_cqe *cqe)
+/* Buffers to send, with @bytes in them */
+int lua_uring_provide_bytes(struct lua_uring *ring, size_t buffer_len,
+			    const char *bytes, size_t len)
 {
-	add_buffer(ring, buffer_id(cqe));
+	int err = register_group(ring, buffer_len);
+	unsigned int id;
+
+	if (len > LUA_URING_BUFFERS * buffer_len)
+		return -EMSGSIZE;
+	for (id = 0; len && !err; id++) {
+		size_t n = len < buffer_len ? len : buffer_len;
+
+		memcpy(buffer(ring, id), bytes, n);
+		add_buffer(ring, id, n);
+		bytes += n;
+		len -= n;
+	}
+	return err;
+}
+
+/* Copy what was received, from as many buffers as that takes, and give them back. */
+void lua_uring_take(struct lua_uring *ring, const struct io_uring_cqe *cqe, char *to)
+{
+	unsigned int id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+	size_t left = cqe->res > 0 ? cqe->res : 0;
+
+	if (!(cqe->flags & IORING_CQE_F_BUFFER))
+		return;
+	do {
+		size_t n = left < ring->buffer_len ? left : ring->buffer_len;
+
+		memcpy(to, buffer(ring, id), n);
+		add_buffer(ring, id, ring->buffer_len);
+		id = (id + 1) % LUA_URING_BUFFERS;
+		to += n;
+		left -= n;
+	} while (left);
 }

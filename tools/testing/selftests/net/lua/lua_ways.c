@@ -238,6 +238,39 @@ static ssize_t by_epoll_edge(int fd, char *buf, size_t len)
 	}
 }
 
+/* As epoll(7) allows, and as nginx does: after a read that got less than it asked
+ * for, an event must tell of more, unless one has told of the end.
+ */
+static ssize_t by_epoll_edge_short(int fd, char *buf, size_t len)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET };
+	static bool drained, ended;
+	static int epfd = -1;
+	ssize_t n;
+
+	if (epfd < 0)
+		epfd = epoll_create1(0);
+	if (!epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev)) {
+		drained = true;
+		ended = false;
+	}
+	for (;;) {
+		if (drained && !ended &&
+		    epoll_wait(epfd, &ev, 1, LUA_PATIENCE_MS / 10) != 1) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		ended |= drained && ev.events & EPOLLRDHUP;
+		n = recv(fd, buf, len, MSG_DONTWAIT);
+		drained = n < (ssize_t)len;
+		if (n >= 0 || errno != EAGAIN)
+			break;
+	}
+	/* an end or an error stays */
+	ended |= n <= 0;
+	return n;
+}
+
 /* An end or an error, and no byte before it. */
 static ssize_t nothing_but_the_end(int fd)
 {
@@ -570,11 +603,11 @@ static ssize_t by_uring_sqpoll(int fd, char *buf, size_t len)
 	});
 }
 
-static int uring_with_buffers(struct lua_uring *ring)
+static int uring_with_buffers(struct lua_uring *ring, size_t buffer_len)
 {
 	if (ring->sqes)
 		return 0;
-	return lua_uring_open(ring, 0) ?: lua_uring_provide(ring);
+	return lua_uring_open(ring, 0) ?: lua_uring_provide(ring, buffer_len);
 }
 
 /* The kernel chooses the buffer. */
@@ -590,18 +623,15 @@ static ssize_t by_uring_buffer(int fd, char *buf, size_t len)
 	};
 	struct io_uring_cqe cqe;
 
-	if (uring_with_buffers(&ring) || uring_request(&ring, &sqe, &cqe))
+	if (uring_with_buffers(&ring, LUA_URING_BUFFER_LEN) ||
+	    uring_request(&ring, &sqe, &cqe))
 		return wrong();
-	if (cqe.flags & IORING_CQE_F_BUFFER) {
-		if (cqe.res > 0)
-			memcpy(buf, lua_uring_buffer(&ring, &cqe), cqe.res);
-		lua_uring_give_back(&ring, &cqe);
-	}
+	lua_uring_take(&ring, &cqe, buf);
 	return uring_result(cqe.res);
 }
 
 /**
- * struct multishot - what a request that goes on has brought
+ * struct multishot - what a request has brought that goes on, or takes all it can
  * @ring: where
  * @len: bytes in @bytes
  * @read: bytes of those that have been read
@@ -621,13 +651,9 @@ static bool multishot_take(struct multishot *ms, const struct io_uring_cqe *cqe)
 {
 	if (cqe->user_data != REQUEST)
 		return true;
-	if (cqe->res > 0) {
-		memcpy(ms->bytes + ms->len, lua_uring_buffer(&ms->ring, cqe),
-		       cqe->res);
+	lua_uring_take(&ms->ring, cqe, ms->bytes + ms->len);
+	if (cqe->res > 0)
 		ms->len += cqe->res;
-	}
-	if (cqe->flags & IORING_CQE_F_BUFFER)
-		lua_uring_give_back(&ms->ring, cqe);
 	if (cqe->flags & IORING_CQE_F_MORE)
 		return true;
 	ms->res = cqe->res;
@@ -637,12 +663,13 @@ static bool multishot_take(struct multishot *ms, const struct io_uring_cqe *cqe)
 /* Wait for the first bytes, cancel the request, and take what came until it
  * ended: later reads must not find it at work.
  */
-static int multishot_receive(struct multishot *ms, int fd)
+static int multishot_receive(struct multishot *ms, int fd, unsigned short how,
+			     size_t buffer_len)
 {
 	struct io_uring_sqe sqe = {
 		.opcode = IORING_OP_RECV,
 		.flags = IOSQE_BUFFER_SELECT,
-		.ioprio = IORING_RECV_MULTISHOT,
+		.ioprio = how,
 		.fd = fd,
 		.buf_group = LUA_URING_GROUP,
 	};
@@ -652,7 +679,7 @@ static int multishot_receive(struct multishot *ms, int fd)
 
 	ms->len = 0;
 	ms->read = 0;
-	err = uring_with_buffers(&ms->ring) ?:
+	err = uring_with_buffers(&ms->ring, buffer_len) ?:
 	      uring_request(&ms->ring, &sqe, &cqe);
 	if (err)
 		return err;
@@ -672,21 +699,46 @@ static int multishot_receive(struct multishot *ms, int fd)
 	return err;
 }
 
+static ssize_t multishot_read(struct multishot *ms, int fd, unsigned short how,
+			      size_t buffer_len, char *buf, size_t len)
+{
+	if (ms->read == ms->len) {
+		if (multishot_receive(ms, fd, how, buffer_len))
+			return wrong();
+		if (!ms->len)
+			return uring_result(ms->res);
+	}
+	if (len > ms->len - ms->read)
+		len = ms->len - ms->read;
+	memcpy(buf, ms->bytes + ms->read, len);
+	ms->read += len;
+	return len;
+}
+
 static ssize_t by_uring_multishot(int fd, char *buf, size_t len)
 {
 	static struct multishot ms;
 
-	if (ms.read == ms.len) {
-		if (multishot_receive(&ms, fd))
-			return wrong();
-		if (!ms.len)
-			return uring_result(ms.res);
-	}
-	if (len > ms.len - ms.read)
-		len = ms.len - ms.read;
-	memcpy(buf, ms.bytes + ms.read, len);
-	ms.read += len;
-	return len;
+	return multishot_read(&ms, fd, IORING_RECV_MULTISHOT, LUA_URING_BUFFER_LEN,
+			      buf, len);
+}
+
+/* So short that a read takes several, which is what a bundle is for */
+#define BUNDLED_LEN	5
+
+static ssize_t by_uring_bundle(int fd, char *buf, size_t len)
+{
+	static struct multishot ms;
+
+	return multishot_read(&ms, fd, IORING_RECVSEND_BUNDLE, BUNDLED_LEN, buf, len);
+}
+
+static ssize_t by_uring_multishot_bundle(int fd, char *buf, size_t len)
+{
+	static struct multishot ms;
+
+	return multishot_read(&ms, fd, IORING_RECV_MULTISHOT | IORING_RECVSEND_BUNDLE,
+			      BUNDLED_LEN, buf, len);
 }
 
 const struct lua_way lua_ways[] = {
@@ -705,6 +757,7 @@ const struct lua_way lua_ways[] = {
 	{ "select", by_select },
 	{ "epoll", by_epoll },
 	{ "epoll, edge-triggered", by_epoll_edge },
+	{ "epoll, edge-triggered, short reads", by_epoll_edge_short },
 	{ "SIOCINQ", by_siocinq },
 	{ "TCP_INQ", by_tcp_inq },
 	{ "splice", by_splice },
@@ -722,6 +775,19 @@ const struct lua_way lua_ways[] = {
 	{ "io_uring recv, sqpoll", by_uring_sqpoll },
 	{ "io_uring recv, provided buffers", by_uring_buffer },
 	{ "io_uring recv, multishot", by_uring_multishot },
+	{ "io_uring recv, bundle", by_uring_bundle },
+	{ "io_uring recv, multishot bundle", by_uring_multishot_bundle },
 };
 
-const unsigned int lua_num_ways = ARRAY_SIZE(lua_ways);
+/* The last ones, which not every kernel has */
+#define BUNDLE_WAYS	2
+
+unsigned int lua_num_ways(void)
+{
+	static unsigned int num;
+
+	if (!num)
+		num = ARRAY_SIZE(lua_ways) -
+		      (lua_uring_has_bundles() ? 0 : BUNDLE_WAYS);
+	return num;
+}

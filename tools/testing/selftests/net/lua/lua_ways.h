@@ -14,6 +14,7 @@ struct lua_way {
 };
 
 extern const struct lua_way lua_ways[];
-extern const unsigned int lua_num_ways;
+/* Those that this kernel has */
+unsigned int lua_num_ways(void);
 
 #endif /* LUA_WAYS_H */

@@ -9,6 +9,10 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <unistd.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "lua_variants.h"
 #include "lua_ways.h"
@@ -94,7 +98,7 @@ static void check_goes_on(struct __test_metadata *_metadata, int listener,
 	char c;
 
 	ASSERT_EQ(0, lua_pair_accept(&pair, listener));
-	for (i = 0; i < lua_num_ways; i++) {
+	for (i = 0; i < lua_num_ways(); i++) {
 		ASSERT_EQ(0, lua_send(&pair, how, SENT, strlen(SENT)));
 		lua_stream_read_len(&seen, pair.fd, lua_ways[i].read, wanted.len);
 		expect_wanted(_metadata, pair.fd, lua_ways[i].name);
@@ -103,7 +107,7 @@ static void check_goes_on(struct __test_metadata *_metadata, int listener,
 	}
 	ASSERT_EQ(0, lua_send_end(&pair, LUA_ONE_SEGMENT, "", 0));
 	wanted.len = 0;
-	for (i = 0; i < lua_num_ways; i++) {
+	for (i = 0; i < lua_num_ways(); i++) {
 		lua_stream_read(&seen, pair.fd, lua_ways[i].read);
 		expect_wanted(_metadata, pair.fd, lua_ways[i].name);
 	}
@@ -117,7 +121,7 @@ static void check_fails(struct __test_metadata *_metadata, int listener,
 	struct lua_pair pair;
 	unsigned int i;
 
-	for (i = 0; i < lua_num_ways; i++) {
+	for (i = 0; i < lua_num_ways(); i++) {
 		ASSERT_EQ(0, lua_pair_accept(&pair, listener));
 		ASSERT_EQ(0, lua_send_end(&pair, how, SENT, strlen(SENT)));
 		lua_stream_read(&seen, pair.fd, lua_ways[i].read);
@@ -283,6 +287,36 @@ TEST_F(lua, data_before_a_failure_comes_every_way_and_the_rest_no_way)
 			"if x == 1 then error('no') end\n"
 			"return true, (x or size + 1) - 1",
 			before_x);
+}
+
+/* Memory that ends where another page would begin */
+static char *end_of_memory(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE))
+		return NULL;
+	return pages + page;
+}
+
+/* Four bytes are TCP's, the two after them are the script's. */
+TEST_F(lua, a_read_into_too_little_memory_takes_nothing)
+{
+	char *end = end_of_memory();
+	int there;
+
+	ASSERT_NE(NULL, end);
+	JUDGED_BY("if first then return true, 'XY' end\n"
+		  "first = true return true, 4");
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "abcdefgh"));
+	ASSERT_EQ(0, lua_arrived(self->pair.peer));
+	ASSERT_EQ(0, ioctl(self->pair.fd, SIOCINQ, &there));
+	EXPECT_EQ(6, there);
+	EXPECT_EQ(-1, recv(self->pair.fd, end - 2, 100, 0));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_STREQ("abcdXY", lua_read_text(self->pair.fd, MSG_DONTWAIT));
 }
 
 TEST_HARNESS_MAIN

@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 
 #include "lua_families.h"
+#include "lua_uring.h"
 
 #ifndef MSG_ZEROCOPY
 #define MSG_ZEROCOPY	0x4000000
@@ -273,6 +274,67 @@ static int by_polling(int fd, char *bytes, size_t len)
 	return 0;
 }
 
+/* io_uring */
+
+static int by_uring_send(int fd, char *bytes, size_t len)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_SEND,
+		.fd = fd,
+		.addr = (uintptr_t)bytes,
+		.len = len,
+	};
+	static struct lua_uring ring;
+	struct io_uring_cqe cqe;
+	int err = 0;
+
+	if (!ring.sqes)
+		err = lua_uring_open(&ring, 0);
+	err = err ?: lua_uring_submit(&ring, &sqe) ?: lua_uring_wait(&ring, &cqe);
+	if (err || cqe.res < 0)
+		return err ?: cqe.res;
+	return (size_t)cqe.res == len ? 0 : -ENODATA;
+}
+
+/* Of as many short buffers as are there; it may take several completions. */
+static int send_bundle(struct lua_uring *ring, int fd, size_t len)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_SEND,
+		.flags = IOSQE_BUFFER_SELECT,
+		.ioprio = IORING_RECVSEND_BUNDLE,
+		.fd = fd,
+		.buf_group = LUA_URING_GROUP,
+	};
+	struct io_uring_cqe cqe = { .flags = IORING_CQE_F_MORE };
+	size_t sent = 0;
+	int err = lua_uring_submit(ring, &sqe);
+
+	while (!err && sent < len && cqe.flags & IORING_CQE_F_MORE) {
+		err = lua_uring_wait(ring, &cqe) ?: cqe.res < 0 ? cqe.res : 0;
+		if (!err)
+			sent += cqe.res;
+	}
+	return err ?: sent == len ? 0 : -ENODATA;
+}
+
+static int by_uring_bundle(int fd, char *bytes, size_t len)
+{
+	static struct lua_uring ring;
+	int err = 0;
+
+	if (!lua_uring_has_bundles())
+		return by_uring_send(fd, bytes, len);
+	if (!ring.sqes)
+		err = lua_uring_open(&ring, 0);
+	err = err ?: lua_uring_provide_bytes(&ring, 5, bytes, len);
+	if (err)
+		return err;
+	err = send_bundle(&ring, fd, len);
+	lua_uring_withdraw(&ring);
+	return err;
+}
+
 #define WAY(name) { #name, name }
 
 static const struct {
@@ -282,7 +344,8 @@ static const struct {
 	WAY(by_write), WAY(by_send), WAY(by_bytes), WAY(by_writev),
 	WAY(by_sendmsg), WAY(by_sendmmsg), WAY(by_sendfile), WAY(by_splice),
 	WAY(by_vmsplice), WAY(by_zerocopy), WAY(by_msg_more),
-	WAY(by_corked_writes), WAY(by_polling),
+	WAY(by_corked_writes), WAY(by_polling), WAY(by_uring_send),
+	WAY(by_uring_bundle),
 };
 
 #define SENT	"card 4111-1111, cvc 123"
@@ -318,6 +381,8 @@ static const struct {
 	{ "return false", "", -ECONNREFUSED },
 	{ "error('no')", "", -EIO },
 	{ "return 7", "", -EIO },
+	{ "return true, require('shared').script()", "", -EIO },
+	{ "return true, 1, require('shared').script()", "", -EIO },
 };
 
 TEST_F(lua, the_peer_gets_what_the_script_says_whatever_the_way)

@@ -5,6 +5,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -84,6 +87,39 @@ TEST_F(lua, passed_urgent_data_is_read_as_without_a_script)
 TEST_F(lua, passed_urgent_data_in_line_is_read_as_without_a_script)
 {
 	check_like_tcp(_metadata, variant->family, 1);
+}
+
+/* It is not for a pipe: splicing stops there, and says so if it should not wait. */
+static void tell_splice(struct __test_metadata *_metadata, int fd, char *story,
+			size_t size)
+{
+	int ends[2], i;
+	size_t used = 0;
+	char buf[16];
+
+	ASSERT_EQ(0, pipe(ends));
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	for (i = 0; i < 2; i++) {
+		ssize_t n = splice(fd, NULL, ends[1], NULL, sizeof(buf), 0);
+
+		used += snprintf(story + used, size - used, "spliced %zd, ",
+				 n < 0 ? -errno : n);
+	}
+	snprintf(story + used, size - used, "then %zd", try_recv(fd, buf, sizeof(buf), 0));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST_F(lua, splicing_stops_at_urgent_data_as_without_a_script)
+{
+	char plain[128], scripted[128];
+
+	send_urgent(_metadata, self->pair.peer);
+	tell_splice(_metadata, self->pair.fd, plain, sizeof(plain));
+	JUDGED_BY("return true");
+	send_urgent(_metadata, self->pair.peer);
+	tell_splice(_metadata, self->pair.fd, scripted, sizeof(scripted));
+	EXPECT_STREQ(plain, scripted);
 }
 
 TEST_F(lua, the_script_sees_urgent_data_in_its_place)

@@ -283,7 +283,7 @@ TEST(no_way_to_read_misses_the_wake_up)
 	unsigned int i;
 
 	ASSERT_EQ(0, lua_judge(listener, HOLD_UNTIL_8));
-	for (i = 0; i < lua_num_ways; i++) {
+	for (i = 0; i < lua_num_ways(); i++) {
 		struct lua_pair pair;
 
 		ASSERT_EQ(0, lua_pair_accept(&pair, listener));
