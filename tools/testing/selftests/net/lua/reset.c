@@ -144,8 +144,8 @@ static int peer_is_deaf(struct lua_pair *pair)
 			  sizeof(filter)) ? -errno : 0;
 }
 
-/* Without a word; who sends to it is answered with a reset. So @fd must not have an
- * acknowledgement to send.
+/* Without a word; who sends to it is answered with a reset. So @fd must have
+ * nothing to acknowledge.
  */
 static int peer_vanishes(struct lua_pair *pair)
 {

@@ -206,7 +206,8 @@ sni_allow_lets_names_on_the_list_through() {
 	lacks openssl && return "$KSFT_SKIP"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=guest \
 		-keyout key -out cert 2>/dev/null
-	serve_with sni_allow.lua -- openssl s_server -accept $PORT -key key -cert cert -www || return
+	serve_with sni_allow.lua -- \
+		openssl s_server -accept $PORT -key key -cert cert -www || return
 	http -k --resolve guest.example:$PORT:127.0.0.1 https://guest.example:$PORT/ >page &&
 		grep -q 's_server' page
 }

@@ -89,7 +89,10 @@ post() {
 		--request POST --upload-file bytes http://127.0.0.1:$PORT/ >answer
 	rm posting
 	wait $!
-	[ "$(cat answer)" = 204 ] || { echo "the answer is $(cat answer)"; cat nginx.log server.log; return 1; }
+	[ "$(cat answer)" = 204 ] && return
+	echo "the answer is $(cat answer)"
+	cat nginx.log server.log
+	return 1
 }
 
 memory_stays_small() {
