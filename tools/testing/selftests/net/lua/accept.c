@@ -44,15 +44,6 @@ static int fate(int peer)
 	return n < 0 ? errno : n ? -1 : 0;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_in6 addr;
-	socklen_t len = sizeof(addr);
-
-	return getsockname(fd, (struct sockaddr *)&addr, &len) ? -errno :
-	       ntohs(addr.sin6_port);
-}
-
 static int peer_port_of(int fd)
 {
 	struct sockaddr_in6 addr;
@@ -125,7 +116,7 @@ TEST_F(lua, accept_goes_on_to_the_next)
 	}
 	fd = lua_accept(self->listener);
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(port_of(peer[2]), peer_port_of(fd));
+	EXPECT_EQ(lua_port_of(peer[2]), peer_port_of(fd));
 	EXPECT_EQ(ECONNRESET, fate(peer[0]));
 	EXPECT_EQ(ECONNRESET, fate(peer[1]));
 	for (i = 0; i < ARRAY_SIZE(peer); i++)
@@ -235,7 +226,7 @@ TEST(refused_by_address)
 	good = connect_from(listener, "127.0.0.67");
 	ASSERT_LE(0, good);
 	fd = lua_accept(listener);
-	EXPECT_EQ(port_of(good), peer_port_of(fd));
+	EXPECT_EQ(lua_port_of(good), peer_port_of(fd));
 	EXPECT_EQ(ECONNRESET, fate(bad));
 	close(fd);
 	close(good);
@@ -251,13 +242,13 @@ TEST_F(lua, refused_by_port)
 	char body[64];
 
 	ASSERT_EQ(0, bind(bad, (struct sockaddr *)&addr, len));
-	snprintf(body, sizeof(body), "return conn.peer_port ~= %d", port_of(bad));
+	snprintf(body, sizeof(body), "return conn.peer_port ~= %d", lua_port_of(bad));
 	ADMIT_BY(body);
 	ASSERT_EQ(0, getsockname(self->listener, (struct sockaddr *)&addr, &len));
 	ASSERT_EQ(0, connect(bad, (struct sockaddr *)&addr, len));
 	good = lua_connect(self->listener);
 	fd = lua_accept(self->listener);
-	EXPECT_EQ(port_of(good), peer_port_of(fd));
+	EXPECT_EQ(lua_port_of(good), peer_port_of(fd));
 	EXPECT_EQ(ECONNRESET, fate(bad));
 	close(fd);
 	close(good);
@@ -318,7 +309,7 @@ TEST(a_mapped_address_is_an_ipv4_address)
 				"return conn.family == 'ipv4' and "
 				"conn.peer == '127.0.0.1' and "
 				"conn.address == '127.0.0.1', conn.peer"));
-	to.sin_port = htons(port_of(listener));
+	to.sin_port = htons(lua_port_of(listener));
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ASSERT_EQ(0, connect(peer, (struct sockaddr *)&to, sizeof(to)));
 	ASSERT_EQ(0, set_nonblocking(listener));
@@ -392,7 +383,7 @@ TEST_F(lua, a_failure_is_for_one_connection)
 	bad = lua_connect(self->listener);
 	good = lua_connect(self->listener);
 	fd = lua_accept(self->listener);
-	EXPECT_EQ(port_of(good), peer_port_of(fd));
+	EXPECT_EQ(lua_port_of(good), peer_port_of(fd));
 	EXPECT_EQ(ECONNRESET, fate(bad));
 	close(fd);
 	close(bad);

@@ -25,15 +25,6 @@ static int client(struct __test_metadata *_metadata, int family,
 	return fd;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_in6 addr;
-	socklen_t len = sizeof(addr);
-
-	return getsockname(fd, (struct sockaddr *)&addr, &len) ? -errno :
-	       ntohs(addr.sin6_port);
-}
-
 static int connect_to(int fd, int listener)
 {
 	struct sockaddr_storage addr;
@@ -99,7 +90,7 @@ TEST_F(lua, after_a_refusal_another_destination_may_do)
 	int other = lua_listen(variant->family), fd;
 	char body[64];
 
-	snprintf(body, sizeof(body), "return port == %d", port_of(other));
+	snprintf(body, sizeof(body), "return port == %d", lua_port_of(other));
 	fd = client(_metadata, variant->family, body);
 	EXPECT_EQ(-ECONNREFUSED, connect_to(fd, self->listener));
 	EXPECT_EQ(-ECONNREFUSED, connect_to(fd, self->listener));
@@ -116,7 +107,7 @@ TEST_F(lua, the_script_sees_where_to)
 	snprintf(body, sizeof(body),
 		 "return address == '%s' and port == %d and sk.peer == nil and "
 		 "sk.peer_port == nil and sk.state == 'closed'",
-		 LOOPBACK, port_of(self->listener));
+		 LOOPBACK, lua_port_of(self->listener));
 	fd = client(_metadata, variant->family, body);
 	EXPECT_EQ(0, connect_to(fd, self->listener));
 	close(fd);

@@ -22,17 +22,6 @@
 #define HOLD_ALL	"return true, 0"
 #define JUDGE		"return true, 'judged'"
 
-static const char *read_text(int fd, int flags)
-{
-	static char buf[256];
-	ssize_t n = recv(fd, buf, sizeof(buf) - 1, flags);
-
-	if (n < 0)
-		return strerror(errno);
-	buf[n] = '\0';
-	return buf;
-}
-
 /* Handed on */
 
 TEST_F(lua, a_passed_descriptor_is_judged_for_who_has_no_right_to_load)
@@ -53,7 +42,7 @@ TEST_F(lua, a_passed_descriptor_is_judged_for_who_has_no_right_to_load)
 		if (lua_load(fd, "function process() return true end") !=
 		    -EPERM)
 			_exit(3);
-		_exit(strcmp(read_text(fd, 0), "judged") ? 4 : 0);
+		_exit(strcmp(lua_read_text(fd, 0), "judged") ? 4 : 0);
 	}
 	ASSERT_EQ(0, lua_send_fd(ends[0], self->pair.fd));
 	/* In flight, it is nobody's but the message's. */
@@ -145,8 +134,8 @@ TEST_F(lua, an_administrator_can_kill_a_connection)
 		if (kill_by_ss(self->pair.peer))
 			SKIP(return, "no ss that can kill");
 		EXPECT_STREQ(strerror(ECONNABORTED),
-			     read_text(self->pair.fd, 0));
-		EXPECT_STRNE("held", read_text(self->pair.fd, MSG_DONTWAIT));
+			     lua_read_text(self->pair.fd, 0));
+		EXPECT_STRNE("held", lua_read_text(self->pair.fd, MSG_DONTWAIT));
 	}
 }
 
@@ -186,11 +175,11 @@ TEST_F(lua, repair_does_not_show_what_is_held)
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)));
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue,
 				sizeof(queue)));
-	EXPECT_STRNE("held", read_text(fd, MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_STRNE("held", lua_read_text(fd, MSG_PEEK | MSG_DONTWAIT));
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off,
 				sizeof(off)));
 	ASSERT_EQ(0, lua_judge(fd, JUDGE));
-	EXPECT_STREQ("judged", read_text(fd, MSG_DONTWAIT));
+	EXPECT_STREQ("judged", lua_read_text(fd, MSG_DONTWAIT));
 }
 
 TEST_F(lua, data_put_in_by_repair_is_judged)
@@ -206,7 +195,7 @@ TEST_F(lua, data_put_in_by_repair_is_judged)
 	ASSERT_EQ(3, send(fd, "raw", 3, 0));
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off,
 				sizeof(off)));
-	EXPECT_STREQ("judged", read_text(fd, MSG_DONTWAIT));
+	EXPECT_STREQ("judged", lua_read_text(fd, MSG_DONTWAIT));
 }
 
 /* Listeners */
@@ -241,7 +230,7 @@ TEST_F(lua, listeners_of_one_port_give_each_its_own_script)
 
 			if (fd < 0)
 				continue;
-			EXPECT_STREQ(j ? "two" : "one", read_text(fd, 0));
+			EXPECT_STREQ(j ? "two" : "one", lua_read_text(fd, 0));
 			seen[j]++;
 			close(fd);
 		}
@@ -277,7 +266,7 @@ TEST_F(lua, a_full_accept_queue_lets_no_connection_past_the_script)
 		if (fd < 0)
 			break;
 		lua_puts(peers[i], "raw");
-		EXPECT_STREQ("judged", read_text(fd, 0));
+		EXPECT_STREQ("judged", lua_read_text(fd, 0));
 		close(fd);
 	}
 	EXPECT_LT(0, n);
@@ -370,7 +359,7 @@ TEST(a_flood_of_syns_runs_no_script_and_makes_no_state)
 	/* Cookies let a real one in. */
 	ASSERT_EQ(0, lua_pair_accept(&pair, listener));
 	ASSERT_EQ(0, lua_puts(pair.peer, "raw"));
-	EXPECT_STREQ("judged", read_text(pair.fd, 0));
+	EXPECT_STREQ("judged", lua_read_text(pair.fd, 0));
 	lua_pair_close(&pair);
 	close(listener);
 	close(raw);
@@ -433,7 +422,7 @@ TEST_F(lua, the_module_cannot_be_unloaded_under_load)
 		EXPECT_EQ(-1, syscall(__NR_delete_module, "lua_ulp",
 				      O_NONBLOCK));
 		EXPECT_EQ(EWOULDBLOCK, errno);
-		EXPECT_STREQ("judged", read_text(self->pair.fd, 0));
+		EXPECT_STREQ("judged", lua_read_text(self->pair.fd, 0));
 	}
 }
 

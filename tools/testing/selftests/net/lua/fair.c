@@ -30,18 +30,9 @@
 /* Calls within a budget, and one more */
 #define FEW		3
 
-static struct ss_lua_info info_of(int fd)
-{
-	struct ss_lua_info info = {};
-	socklen_t len = sizeof(info);
-
-	getsockopt(fd, SOL_LUA, SS_LUA_INFO, &info, &len);
-	return info;
-}
-
 static long calls(int fd)
 {
-	return info_of(fd).calls;
+	return lua_info_of(fd).calls;
 }
 
 /* The socket need not be locked for that. */

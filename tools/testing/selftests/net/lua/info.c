@@ -17,26 +17,6 @@
 
 #include "lua_families.h"
 
-static struct ss_lua_info info_of(int fd)
-{
-	struct ss_lua_info info = {};
-	socklen_t len = sizeof(info);
-
-	getsockopt(fd, SOL_LUA, SS_LUA_INFO, &info, &len);
-	return info;
-}
-
-static int port_of(int fd)
-{
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-
-	if (getsockname(fd, (struct sockaddr *)&addr, &len))
-		return -1;
-	/* At the same place in both families. */
-	return ntohs(((struct sockaddr_in *)&addr)->sin_port);
-}
-
 /* Send it, and have it judged. */
 static void judge(struct lua_pair *pair, const char *text)
 {
@@ -86,7 +66,7 @@ TEST_F(lua, tells_what_the_script_did)
 		JUDGED_BY(o->body);
 		judge(&self->pair, "abcd");
 		judge(&self->pair, "efg");
-		info = info_of(self->pair.fd);
+		info = lua_info_of(self->pair.fd);
 		EXPECT_EQ(o->info.flags | SS_LUA_INFO_SCRIPT | SS_LUA_INFO_STATE,
 			  info.flags) TH_LOG("%s", o->body);
 		EXPECT_EQ(o->info.calls, info.calls) TH_LOG("%s", o->body);
@@ -113,7 +93,7 @@ TEST_F(lua, tells_the_same_as_the_namespaces_counters)
 	JUDGED_BY("return true");
 	judge(&self->pair, "abc");
 	judge(&self->pair, "d");
-	info = info_of(self->pair.fd);
+	info = lua_info_of(self->pair.fd);
 	EXPECT_EQ(before[0] + (long)info.calls, lua_counter(names[0]));
 	EXPECT_EQ(before[1] + (long)info.bytes_passed, lua_counter(names[1]));
 }
@@ -124,13 +104,13 @@ TEST_F(lua, tells_what_calls_took)
 
 	JUDGED_BY("for i = 1, size * 1000 do end return true");
 	judge(&self->pair, "12345678");
-	first = info_of(self->pair.fd);
+	first = lua_info_of(self->pair.fd);
 	EXPECT_LE(8000, first.instructions_last);
 	EXPECT_GE(9000, first.instructions_last);
 	EXPECT_EQ(first.instructions_last, first.instructions_max);
 	EXPECT_EQ(first.instructions_last, first.instructions_total);
 	judge(&self->pair, "12");
-	second = info_of(self->pair.fd);
+	second = lua_info_of(self->pair.fd);
 	EXPECT_LE(2000, second.instructions_last);
 	EXPECT_GE(3000, second.instructions_last);
 	EXPECT_EQ(first.instructions_max, second.instructions_max);
@@ -142,7 +122,7 @@ TEST_F(lua, a_call_that_hit_the_limit_took_all)
 {
 	JUDGED_BY("while true do end");
 	judge(&self->pair, "x");
-	EXPECT_EQ(1000000, info_of(self->pair.fd).instructions_last);
+	EXPECT_EQ(1000000, lua_info_of(self->pair.fd).instructions_last);
 }
 
 TEST_F(lua, is_empty_before_there_is_anything_to_tell)
@@ -151,7 +131,7 @@ TEST_F(lua, is_empty_before_there_is_anything_to_tell)
 	struct ss_lua_info info, empty = {};
 
 	ASSERT_EQ(0, lua_attach(self->listener));
-	info = info_of(self->listener);
+	info = lua_info_of(self->listener);
 	EXPECT_EQ(0, memcmp(&info, &empty, sizeof(info)));
 
 	/* An accepted connection that has received nothing has no state. */
@@ -160,7 +140,7 @@ TEST_F(lua, is_empty_before_there_is_anything_to_tell)
 	ASSERT_EQ(0, lua_entry(self->listener, "process"));
 	lua_pair_close(&self->pair);
 	ASSERT_EQ(0, lua_pair_accept(&self->pair, self->listener));
-	info = info_of(self->pair.fd);
+	info = lua_info_of(self->pair.fd);
 	EXPECT_EQ(SS_LUA_INFO_SCRIPT, info.flags);
 	EXPECT_EQ(strlen(script), info.script_size);
 	EXPECT_EQ(0, info.memory);
@@ -239,20 +219,20 @@ out:
 TEST_F(lua, sock_diag_tells_the_same)
 {
 	struct ss_lua_info info, seen;
-	int port = port_of(self->listener);
+	int port = lua_port_of(self->listener);
 
 	JUDGED_BY("print('x') return true");
 	EXPECT_EQ(1, diag(variant->family, port, 0, &seen));
 	EXPECT_EQ(SS_LUA_INFO_SCRIPT | SS_LUA_INFO_STATE, seen.flags);
-	EXPECT_EQ(1, diag(variant->family, port, port_of(self->pair.peer), &seen));
+	EXPECT_EQ(1, diag(variant->family, port, lua_port_of(self->pair.peer), &seen));
 	EXPECT_EQ(SS_LUA_INFO_SCRIPT, seen.flags);
 	judge(&self->pair, "abc");
-	info = info_of(self->pair.fd);
-	EXPECT_EQ(1, diag(variant->family, port, port_of(self->pair.peer), &seen));
+	info = lua_info_of(self->pair.fd);
+	EXPECT_EQ(1, diag(variant->family, port, lua_port_of(self->pair.peer), &seen));
 	EXPECT_EQ(0, memcmp(&info, &seen, sizeof(info)));
 	EXPECT_EQ(3, seen.bytes_passed);
 	/* The other end has no protocol. */
-	EXPECT_EQ(0, diag(variant->family, port_of(self->pair.peer), port, &seen));
+	EXPECT_EQ(0, diag(variant->family, lua_port_of(self->pair.peer), port, &seen));
 }
 
 TEST_F(lua, ss_shows_the_name_and_everything_else)
@@ -266,7 +246,7 @@ TEST_F(lua, ss_shows_the_name_and_everything_else)
 	JUDGED_BY("return true");
 	judge(&self->pair, "abc");
 	snprintf(command, sizeof(command), "ss -tineOH 'sport = :%d and dport = :%d' 2>/dev/null",
-		 port_of(self->pair.fd), port_of(self->pair.peer));
+		 lua_port_of(self->pair.fd), lua_port_of(self->pair.peer));
 	ss = popen(command, "r");
 	ASSERT_NE(NULL, ss);
 	n = fread(line, 1, sizeof(line) - 1, ss);

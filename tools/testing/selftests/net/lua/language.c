@@ -11,14 +11,11 @@
  */
 #include <errno.h>
 #include <glob.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 
 #include "kselftest.h"
 #include "lua_sock.h"
@@ -211,18 +208,8 @@ static void test_programs(long seed, long count)
 /* Room for what the files do. */
 static int enter_namespace(void)
 {
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = lua_socket(AF_INET);
-	int err = lua_attach(fd);	/* so that there is a module */
+	int err = lua_own_network();
 
-	close(fd);
-	if (err)
-		return err;
-	if (unshare(CLONE_NEWNET))
-		return -errno;
-	fd = lua_socket(AF_INET);
-	err = ioctl(fd, SIOCSIFFLAGS, &ifr) ? -errno : 0;
-	close(fd);
 	if (!err)
 		err = lua_write_file("/proc/sys/net/lua/max_script", "1048576");
 	if (!err)

@@ -537,6 +537,25 @@ bool lua_users_return_to(long users)
 	return false;
 }
 
+/* It is at the same place for both families. */
+int lua_port_of(int fd)
+{
+	struct sockaddr_in6 addr;
+	socklen_t len = sizeof(addr);
+
+	return getsockname(fd, (struct sockaddr *)&addr, &len) ? -errno :
+	       ntohs(addr.sin6_port);
+}
+
+struct ss_lua_info lua_info_of(int fd)
+{
+	struct ss_lua_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, SOL_LUA, SS_LUA_INFO, &info, &len);
+	return info;
+}
+
 /* A descriptor in a message (SCM_RIGHTS) through the Unix socket @to. */
 int lua_send_fd(int to, int fd)
 {

@@ -67,6 +67,13 @@ int lua_judge(int fd, const char *body);
 /* The same for another hook, with "function NAME(PARAMETERS) BODY end". */
 int lua_handle(int fd, unsigned int which, const char *body);
 
+/* For fixtures: a connection whose data @body judges, from the first byte. */
+#define JUDGED_BY(body) do {						\
+	lua_pair_close(&self->pair);					\
+	ASSERT_EQ(0, lua_judge(self->listener, body));			\
+	ASSERT_EQ(0, lua_pair_accept(&self->pair, self->listener));	\
+} while (0)
+
 /* How a peer sends */
 enum lua_sending {
 	LUA_ONE_SEGMENT,
@@ -110,6 +117,11 @@ const char *lua_read_text(int fd, int flags);
 /* @text is sent by @peer; what @fd reads then. */
 const char *lua_exchange(int fd, int peer, const char *text);
 const char *lua_pair_exchange(struct lua_pair *pair, const char *text);
+
+/* The port that a socket has itself */
+int lua_port_of(int fd);
+/* SS_LUA_INFO; all zero if it cannot be had */
+struct ss_lua_info lua_info_of(int fd);
 
 int lua_send_fd(int to, int fd);
 int lua_receive_fd(int from);

@@ -72,11 +72,4 @@ FIXTURE_TEARDOWN(lua)
 	close(self->listener);
 }
 
-/* A connection whose data @body judges, from the first byte. */
-#define JUDGED_BY(body) do {						\
-	lua_pair_close(&self->pair);					\
-	ASSERT_EQ(0, lua_judge(self->listener, body));			\
-	ASSERT_EQ(0, lua_pair_accept(&self->pair, self->listener));	\
-} while (0)
-
 #endif /* LUA_VARIANTS_H */

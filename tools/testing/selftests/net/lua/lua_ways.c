@@ -540,15 +540,20 @@ static ssize_t by_uring_read(int fd, char *buf, size_t len)
 	});
 }
 
+static ssize_t uring_recv(struct lua_uring *ring, unsigned int setup, int fd,
+			  struct io_uring_sqe sqe, char *buf, size_t len)
+{
+	sqe.opcode = IORING_OP_RECV;
+	sqe.addr = (uintptr_t)buf;
+	sqe.len = len;
+	return uring_read(ring, setup, fd, sqe);
+}
+
 static ssize_t by_uring_recv(int fd, char *buf, size_t len)
 {
 	static struct lua_uring ring;
 
-	return uring_read(&ring, 0, fd, (struct io_uring_sqe) {
-		.opcode = IORING_OP_RECV,
-		.addr = (uintptr_t)buf,
-		.len = len,
-	});
+	return uring_recv(&ring, 0, fd, (struct io_uring_sqe) {}, buf, len);
 }
 
 static ssize_t by_uring_recvmsg(int fd, char *buf, size_t len)
@@ -570,12 +575,9 @@ static ssize_t by_uring_poll_first(int fd, char *buf, size_t len)
 {
 	static struct lua_uring ring;
 
-	return uring_read(&ring, 0, fd, (struct io_uring_sqe) {
-		.opcode = IORING_OP_RECV,
+	return uring_recv(&ring, 0, fd, (struct io_uring_sqe) {
 		.ioprio = IORING_RECVSEND_POLL_FIRST,
-		.addr = (uintptr_t)buf,
-		.len = len,
-	});
+	}, buf, len);
 }
 
 /* A worker thread of the kernel reads, and waits. */
@@ -583,12 +585,9 @@ static ssize_t by_uring_worker(int fd, char *buf, size_t len)
 {
 	static struct lua_uring ring;
 
-	return uring_read(&ring, 0, fd, (struct io_uring_sqe) {
-		.opcode = IORING_OP_RECV,
+	return uring_recv(&ring, 0, fd, (struct io_uring_sqe) {
 		.flags = IOSQE_ASYNC,
-		.addr = (uintptr_t)buf,
-		.len = len,
-	});
+	}, buf, len);
 }
 
 /* A thread of the kernel that sees the request by itself reads. */
@@ -596,11 +595,7 @@ static ssize_t by_uring_sqpoll(int fd, char *buf, size_t len)
 {
 	static struct lua_uring ring;
 
-	return uring_read(&ring, IORING_SETUP_SQPOLL, fd, (struct io_uring_sqe) {
-		.opcode = IORING_OP_RECV,
-		.addr = (uintptr_t)buf,
-		.len = len,
-	});
+	return uring_recv(&ring, IORING_SETUP_SQPOLL, fd, (struct io_uring_sqe) {}, buf, len);
 }
 
 static int uring_with_buffers(struct lua_uring *ring, size_t buffer_len)

@@ -141,15 +141,6 @@ static bool pages_return_to(long pages)
 	return false;
 }
 
-static struct ss_lua_info lua_info(int fd)
-{
-	struct ss_lua_info info = {};
-	socklen_t len = sizeof(info);
-
-	getsockopt(fd, SOL_LUA, SS_LUA_INFO, &info, &len);
-	return info;
-}
-
 /* Autotuning: the window follows the reader. And when all is read, there is nothing
  * that grows with what there was.
  */
@@ -178,7 +169,7 @@ TEST_F(lua, a_long_stream_opens_the_window_and_leaves_nothing)
 		EXPECT_LT(first.tcpi_rcv_space, last.tcpi_rcv_space) {
 			TH_LOG("%s", flows[i].body);
 		}
-		info = lua_info(self->pair.fd);
+		info = lua_info_of(self->pair.fd);
 		EXPECT_EQ(len, info.bytes_passed + info.bytes_dropped +
 			       info.bytes_replaced);
 		/* A state keeps garbage for a while, less than it may have. */

@@ -82,16 +82,6 @@ static int send_packet(int family, struct tcphdr *tcp)
 	return err;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_in6 addr;
-	socklen_t len = sizeof(addr);
-
-	/* It is in the same place for both families. */
-	return getsockname(fd, (struct sockaddr *)&addr, &len) ? -errno :
-	       addr.sin6_port;
-}
-
 /* Of the next byte that it would send; it sends nothing more by itself. */
 static int repair_seq(int fd, unsigned int *seq)
 {
@@ -108,8 +98,8 @@ static int repair_seq(int fd, unsigned int *seq)
 static int send_reset(int family, int from, int to)
 {
 	struct tcphdr tcp = {
-		.source = port_of(from),
-		.dest = port_of(to),
+		.source = htons(lua_port_of(from)),
+		.dest = htons(lua_port_of(to)),
 		.doff = sizeof(tcp) / 4,
 		.rst = 1,
 	};

@@ -37,15 +37,6 @@ static const char *ask(struct lua_pair *pair, const char *expression)
 #define EXPECT_ANSWER(expected, expression)				\
 	EXPECT_STREQ(expected, ask(&self->pair, expression))
 
-static int port_of(int fd)
-{
-	struct sockaddr_in6 addr;
-	socklen_t len = sizeof(addr);
-
-	return getsockname(fd, (struct sockaddr *)&addr, &len) ? -errno :
-	       ntohs(addr.sin6_port);
-}
-
 static const char *number(unsigned long long n)
 {
 	static char text[32];
@@ -61,8 +52,8 @@ TEST_F(lua, it_has_addresses)
 	EXPECT_ANSWER(ipv4 ? "127.0.0.1" : "::1", "sk.peer");
 	EXPECT_ANSWER(ipv4 ? "127.0.0.1" : "::1", "sk.address");
 	EXPECT_ANSWER(ipv4 ? "ipv4" : "ipv6", "sk.family");
-	EXPECT_ANSWER(number(port_of(self->pair.peer)), "sk.peer_port");
-	EXPECT_ANSWER(number(port_of(self->pair.fd)), "sk.port");
+	EXPECT_ANSWER(number(lua_port_of(self->pair.peer)), "sk.peer_port");
+	EXPECT_ANSWER(number(lua_port_of(self->pair.fd)), "sk.port");
 }
 
 TEST_F(lua, it_has_a_cookie)

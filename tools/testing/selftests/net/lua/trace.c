@@ -15,16 +15,6 @@
 #define TRACEFS "/sys/kernel/tracing/"
 #define EVENTS TRACEFS "events/lua/enable"
 
-static int port_of(int fd)
-{
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-
-	if (getsockname(fd, (struct sockaddr *)&addr, &len))
-		return -1;
-	return ntohs(((struct sockaddr_in *)&addr)->sin_port);
-}
-
 static void forget_trace(void)
 {
 	FILE *trace = fopen(TRACEFS "trace", "w");
@@ -53,8 +43,8 @@ static const char *line_of(const char *event, int sport, int dport)
 }
 
 #define EXPECT_EVENT(event, part) do {					\
-	const char *line = line_of(event, port_of(self->pair.fd),	\
-				   port_of(self->pair.peer));		\
+	const char *line = line_of(event, lua_port_of(self->pair.fd),	\
+				   lua_port_of(self->pair.peer));		\
 									\
 	EXPECT_NE(NULL, strstr(line, part)) {				\
 		TH_LOG("%s: expected '%s', seen '%s'", event, part, line); \
@@ -62,8 +52,8 @@ static const char *line_of(const char *event, int sport, int dport)
 } while (0)
 
 #define NO_EVENT(event)							\
-	EXPECT_STREQ("", line_of(event, port_of(self->pair.fd),		\
-				 port_of(self->pair.peer)))
+	EXPECT_STREQ("", line_of(event, lua_port_of(self->pair.fd),		\
+				 lua_port_of(self->pair.peer)))
 
 /* Tracing, while @body judges "abcd" on a new connection. */
 #define TRACE(body) do {						\
