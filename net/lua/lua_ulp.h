@@ -375,6 +375,8 @@ ssize_t lua_ulp_splice_read(struct socket *sock, loff_t *ppos,
 int lua_ulp_read_sock(struct sock *sk, read_descriptor_t *desc,
 		      sk_read_actor_t recv_actor);
 int lua_ulp_zerocopy_limit(struct sock *sk, u32 *copy_first);
+int lua_ulp_zerocopy_receive(struct sock *sk, char __user *optval,
+			     int __user *optlen);
 
 /* poll.c */
 __poll_t lua_ulp_poll(struct file *file, struct socket *sock, poll_table *wait);

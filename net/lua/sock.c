@@ -592,7 +592,9 @@ int lua_sock_reset(struct sock *sk)
 	return 0;
 }
 
-/* Bytes that the script has passed are lost, so the stream must not look whole. */
+/* Bytes that the script has passed are lost: neither end may take this for a regular
+ * end.
+ */
 static void reset_on_close(struct sock *sk)
 {
 	sock_set_flag(sk, SOCK_LINGER);
@@ -659,7 +661,8 @@ void lua_sock_close(struct sock *sk)
 	last_words(sk);
 	ctx = data_ctx(data_of(sk));
 	if (ctx) {
-		if (!lua_tx_end(sk, ctx))
+		/* TCP resets for what is unread, and counts the receive queue. */
+		if (!lua_tx_end(sk, ctx) || ctx->rx.subst_len)
 			reset_on_close(sk);
 		swap(klua, ctx->klua);
 		abort_now(sk, klua);

@@ -482,6 +482,8 @@ int lua_ulp_getsockopt(struct sock *sk, int level, int optname,
 {
 	int room;
 
+	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
+		return lua_ulp_zerocopy_receive(sk, optval, optlen);
 	if (level != SOL_LUA)
 		return lua_proto_base(sk)->getsockopt(sk, level, optname,
 						      optval, optlen);

@@ -266,3 +266,32 @@ int lua_ulp_zerocopy_limit(struct sock *sk, u32 *copy_first)
 		*copy_first = ready;
 	return head;
 }
+
+/**
+ * lua_ulp_zerocopy_receive - getsockopt() of %TCP_ZEROCOPY_RECEIVE
+ * @sk: socket
+ * @optval: struct tcp_zerocopy_receive
+ * @optlen: its size
+ *
+ * TCP does it, and asks lua_ulp_zerocopy_limit() for how much.
+ *
+ * Context: process context
+ * Return: 0 or a negative error
+ */
+int lua_ulp_zerocopy_receive(struct sock *sk, char __user *optval,
+			     int __user *optlen)
+{
+	struct lua_ulp_ctx *ctx;
+	int err;
+
+	err = lua_proto_base(sk)->getsockopt(sk, SOL_TCP, TCP_ZEROCOPY_RECEIVE,
+					     optval, optlen);
+	if (err)
+		return err;
+	lock_sock(sk);
+	ctx = lua_sock_peek(sk, NULL);
+	if (ctx && !lua_gate_is_open(sk, ctx))
+		lua_gate_tell(sk, ctx);
+	release_sock(sk);
+	return 0;
+}

@@ -27,6 +27,9 @@ static int lua_ulp_init(struct sock *sk)
 	 */
 	smp_wmb();
 	lua_proto_set(sk);
+	/* Any protocol loses it; of this one, bytes may be sent without copying. */
+	if (sk->sk_socket)
+		set_bit(SOCK_SUPPORT_ZC, &sk->sk_socket->flags);
 	LUA_INC_STATS(sock_net(sk), LUA_MIB_ATTACHED);
 	return 0;
 }

@@ -107,6 +107,27 @@ TEST_F(lua, shutdown_is_not_the_end)
 	EXPECT_EQ(calls + 1, lua_counter("LuaCalls"));
 }
 
+/* As with TCP, whatever the script has made of the bytes. */
+TEST_F(lua, unread_bytes_reset_it)
+{
+	static const char * const verdicts[] = {
+		"return true", "return true, 'xyz'", "return true, 1", "more(9)",
+		"return true, 'z', 1",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		JUDGED_BY(verdicts[i]);
+		ASSERT_EQ(0, lua_puts(self->pair.peer, "abc"));
+		lua_poll(self->pair.fd, POLLIN, LUA_A_WHILE_MS);
+		EXPECT_EQ(0, close_ours(&self->pair));
+		EXPECT_STREQ(", then Connection reset by peer",
+			     heard(self->pair.peer)) {
+			TH_LOG("%s", verdicts[i]);
+		}
+	}
+}
+
 static const char * const answers[] = {
 	"", "return true", "return false, 'no'", "return nil", "return 1, {}, sk",
 };

@@ -208,6 +208,33 @@ TEST_F(lua, edge_triggered_epoll_reports_each_arrival_that_passes)
 	close(epfd);
 }
 
+/* A read without copying ends before a replacement, and nothing else arrives. */
+TEST_F(lua, edge_triggered_epoll_reports_what_a_zerocopy_read_left)
+{
+	char buf[16] = "";
+	struct tcp_zerocopy_receive zc = {
+		.copybuf_address = (uintptr_t)buf,
+		.copybuf_len = sizeof(buf),
+	};
+	socklen_t len = sizeof(zc);
+	int epfd;
+
+	JUDGED_BY("if tostring(data):sub(1, 1) == 'a' then return true, 4 end "
+		  "return true, size == 4 and 'wxyz' or 0");
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "aaaabbbb"));
+	ASSERT_TRUE(lua_readable(self->pair.fd));
+	epfd = epoll_on(_metadata, self->pair.fd, EPOLLIN | EPOLLET);
+	EXPECT_EQ(EPOLLIN, epoll_events(epfd, LUA_PATIENCE_MS));
+	ASSERT_EQ(0, getsockopt(self->pair.fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
+				&zc, &len));
+	EXPECT_EQ(4, zc.copybuf_len);
+	EXPECT_STREQ("aaaa", buf);
+	EXPECT_EQ(EPOLLIN, epoll_events(epfd, LUA_PATIENCE_MS));
+	EXPECT_EQ(4, try_recv(self->pair.fd, buf, sizeof(buf)));
+	EXPECT_STREQ("wxyz", buf);
+	close(epfd);
+}
+
 TEST_F(lua, a_blocked_epoll_wait_wakes_when_the_script_passes)
 {
 	int epfd;
