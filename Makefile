@@ -6,7 +6,7 @@ unexport CMD
 # none of these are for the kernel's own makefiles
 MAKEOVERRIDES =
 
-.PHONY: help run test fuzz soak bench-lua guest kernel tools_install patches check \
+.PHONY: help run test fuzz soak bench bench-lua guest kernel tools_install patches check \
 	check-docs setup fetch clean
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo "make test BED=uml           the fast part of them"
 	@echo "make soak TIME=1800         stress on two CPUs for so many seconds"
 	@echo "make fuzz TIME=600          look for scripts that break lib/lua, for so many seconds"
+	@echo "make bench                  what a script in a socket costs, in instructions, against others"
+	@echo "make bench BED=uml          the same in this machine's nanoseconds, as ratios"
 	@echo "make bench-lua              what metering costs, in instructions, against stock Lua"
 	@echo "make guest CMD='uname -a'   one shell command inside the patched kernel"
 	@echo "make tools_install          build lua-ulp and install it in PREFIX=/usr/local"
@@ -39,6 +41,9 @@ test: setup
 
 fuzz: setup
 	@scripts/fuzz $(TIME)
+
+bench: setup
+	@scripts/bench
 
 bench-lua: setup
 	@scripts/bench-lua

@@ -14,7 +14,11 @@ set_bed() {
 	qemu) arch=x86_64 image=bzImage ;;
 	*) die "BED is uml or qemu, not '$bed'" ;;
 	esac
-	case $variant in y | m) ;; *) die "VARIANT is y or m, not '$variant'" ;; esac
-	object=$build/object-$kernel-$bed
+	case $variant in
+	y | m) object=$build/object-$kernel-$bed ;;
+	bench) object=$build/object-$kernel-bench
+		[ $bed = qemu ] || object=$object-$bed ;;
+	*) die "VARIANT is y, m or bench, not '$variant'" ;;
+	esac
 	result=$build/kernel/$kernel-$bed-$variant
 }

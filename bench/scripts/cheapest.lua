@@ -1,0 +1,4 @@
+-- The least that a script can do
+function process()
+	return true
+end

@@ -1,0 +1,4 @@
+-- No script after the first bytes
+function process()
+	return pass()
+end
