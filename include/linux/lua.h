@@ -4,7 +4,7 @@
  *
  * A sandbox (struct klua) is one Lua state with limits on memory, on
  * instructions and on C stack.  Everything that can raise a Lua error runs
- * inside klua_call(), which is the only door into the interpreter.
+ * inside klua_call() or klua_resume(), the only doors into the interpreter.
  *
  * See Documentation/core-api/lua.rst.
  */
@@ -78,10 +78,13 @@ size_t klua_chunk_size(const struct klua_chunk *chunk);
 int klua_run(struct klua *klua, const struct klua_chunk *chunk);
 
 int klua_call(struct klua *klua, int (*fn)(struct lua_State *L), void *arg);
+int klua_call_on(struct klua *klua, int (*fn)(struct lua_State *L), void *arg);
+int klua_resume(struct klua *klua, struct lua_State *thread, int nargs);
 
 const char *klua_error(const struct klua *klua);
 size_t klua_memory(const struct klua *klua);
 u64 klua_instructions(const struct klua *klua);
+u64 klua_max_instructions(const struct klua *klua);
 void klua_set_limits(struct klua *klua, const struct klua_limits *limits);
 
 void klua_set_libs(struct klua *klua, const struct klua_lib *libs);

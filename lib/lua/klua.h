@@ -2,7 +2,7 @@
 /*
  * The inside of a sandbox, and the map of this folder:
  *
- *	sandbox.c	a sandbox's life, and the one door into Lua
+ *	sandbox.c	a sandbox's life, and the doors into Lua
  *	alloc.c		memory: the cap, and what the slab really takes
  *	budget.c	instructions: the meter, and what happens when it runs out
  *	hash.c		random numbers, and keys that hide addresses

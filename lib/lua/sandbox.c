@@ -20,15 +20,14 @@ static int refuse(struct klua *klua, int err, const char *why)
 	return err;
 }
 
-/* Turns what a protected call returned into an errno; the message is at the top. */
-static int result_of(struct klua *klua, int status)
+/* Turns what a protected call returned into an errno; the message is at the top of @L. */
+static int result_of(struct klua *klua, lua_State *L, int status)
 {
-	lua_State *L = klua->L;
-
 	if (klua->stopped)
 		return klua->stopped;
 	switch (status) {
 	case LUA_OK:
+	case LUA_YIELD:
 		klua->error[0] = '\0';
 		return 0;
 	case LUA_ERRMEM:
@@ -45,22 +44,41 @@ static int result_of(struct klua *klua, int status)
 	return -EINVAL;
 }
 
-static int enter(struct klua *klua, lua_CFunction fn, void *arg, u64 units)
+static void begin(struct klua *klua, u64 units)
 {
-	lua_State *L = klua->L;
-	int err, status;
-
 	klua->busy = true;
 	klua_budget_start(klua, units);
 	klua_stack_enter(klua);
+}
+
+static int end(struct klua *klua, lua_State *L, int status)
+{
+	klua_budget_end(klua);
+	klua->busy = false;
+	return result_of(klua, L, status);
+}
+
+static int enter(struct klua *klua, lua_CFunction fn, void *arg, u64 units)
+{
+	lua_State *L = klua->L;
+	int err;
+
+	begin(klua, units);
 	lua_pushcfunction(L, fn);
 	lua_pushlightuserdata(L, arg);
-	status = lua_pcall(L, 1, 0, 0);
-	klua_budget_end(klua);
-	err = result_of(klua, status);
+	err = end(klua, L, lua_pcall(L, 1, 0, 0));
 	lua_settop(L, 0);
-	klua->busy = false;
 	return err;
+}
+
+static int may_enter(struct klua *klua)
+{
+	might_sleep();
+	if (klua->busy)
+		return -EBUSY;
+	if (!klua_stack_enough())
+		return refuse(klua, -EOVERFLOW, "C stack overflow");
+	return 0;
 }
 
 /**
@@ -70,7 +88,7 @@ static int enter(struct klua *klua, lua_CFunction fn, void *arg, u64 units)
  *	function, and what it pushes or returns is dropped
  * @arg: for @fn
  *
- * This is the one door into Lua: @fn may call the script's functions, and any
+ * This and klua_resume() are the doors into Lua: @fn may call the script's functions, and any
  * error in it, or limit that is hit, ends it; klua_error() has the message then. An
  * API function that raises an error does not return, so @fn must not hold a lock or
  * own memory across it; once the instructions are spent *any* API function may
@@ -88,14 +106,75 @@ static int enter(struct klua *klua, lua_CFunction fn, void *arg, u64 units)
  */
 int klua_call(struct klua *klua, int (*fn)(struct lua_State *L), void *arg)
 {
-	might_sleep();
-	if (klua->busy)
-		return -EBUSY;
-	if (!klua_stack_enough())
-		return refuse(klua, -EOVERFLOW, "C stack overflow");
-	return enter(klua, fn, arg, klua->limits.max_instructions);
+	return may_enter(klua) ?: enter(klua, fn, arg, klua->limits.max_instructions);
 }
 EXPORT_SYMBOL_GPL(klua_call);
+
+/**
+ * klua_call_on() - Run a C function on what the last call has left
+ * @klua: the sandbox
+ * @fn: as for klua_call()
+ * @arg: for @fn
+ *
+ * It has the instructions that the last klua_call() or klua_resume() did not need, and
+ * both count as one call.
+ *
+ * Context: Process context, with the lock that guards @klua; may sleep.
+ * Return: As klua_call().
+ */
+int klua_call_on(struct klua *klua, int (*fn)(struct lua_State *L), void *arg)
+{
+	u64 used = klua->used;
+	int err = may_enter(klua);
+
+	if (err)
+		return err;
+	err = enter(klua, fn, arg, klua->units - used);
+	klua->used += used;
+	klua->units += used;
+	return err;
+}
+EXPORT_SYMBOL_GPL(klua_call_on);
+
+/**
+ * klua_resume() - Start a coroutine of a sandbox, or go on with it
+ * @klua: the sandbox
+ * @thread: the coroutine, which something in the sandbox keeps from being collected
+ * @nargs: arguments on top of its stack, below them the function if it starts
+ *
+ * That is cheaper than to do it within klua_call(). To push, move and look at values on
+ * @thread without a call is safe as long as it needs no memory and raises no error, and
+ * there is room on its stack (%LUA_MINSTACK values).
+ *
+ * Context: Process context, with the lock that guards @klua; may sleep.
+ * Return: 0 if the function has returned, or 1 if it has yielded, with what it
+ * returned or yielded on top of @thread; or a negative error as klua_call() returns
+ * them, after which @thread is dead.
+ */
+int klua_resume(struct klua *klua, struct lua_State *thread, int nargs)
+{
+	int status, err = may_enter(klua);
+
+	if (err)
+		return err;
+	begin(klua, klua->limits.max_instructions);
+	status = lua_resume(thread, NULL, nargs);
+	return end(klua, thread, status) ?: status == LUA_YIELD;
+}
+EXPORT_SYMBOL_GPL(klua_resume);
+
+/**
+ * klua_max_instructions() - What a call may take
+ * @klua: the sandbox
+ *
+ * Context: With the lock that guards @klua.
+ * Return: Units of work.
+ */
+u64 klua_max_instructions(const struct klua *klua)
+{
+	return klua->limits.max_instructions;
+}
+EXPORT_SYMBOL_GPL(klua_max_instructions);
 
 static struct klua *create(const struct klua_limits *limits, long fail_after)
 {

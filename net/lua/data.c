@@ -79,31 +79,46 @@ static struct lua_data *push_data(lua_State *L, size_t extra)
 }
 
 /**
- * lua_data_push - push the bytes that a hook judges
+ * lua_data_push - push the object for the bytes that a hook judges
  * @L: state, in a protected call
  * @which: the hook
- * @flow: what it judges
+ *
+ * Return: the object, which is dead until lua_data_show()
  */
-void lua_data_push(lua_State *L, unsigned int which, const struct lua_flow *flow)
+struct lua_data *lua_data_push(lua_State *L, unsigned int which)
 {
 	struct lua_data *data = push_data(L, 0);
 
 	data->which = which;
+	return data;
+}
+
+/**
+ * lua_data_show - let an object stand for the bytes that its hook judges now
+ * @data: object that lua_data_push() made
+ * @flow: what the hook judges; the same as the last time, with more bytes, or other
+ *	bytes
+ */
+void lua_data_show(struct lua_data *data, const struct lua_flow *flow)
+{
 	data->generation = flow->generation;
 	data->len = flow->view->len;
 }
 
 /**
- * lua_data_extend - more bytes have come
- * @L: state, in a protected call
- * @index: where an object that lua_data_push() made is
- * @flow: what the hook judges now
+ * lua_data_forget - let an object that lua_data_push() made be as new
+ * @L: state, in which no error is raised
+ * @index: where the object is
+ * @data: the object
  */
-void lua_data_extend(lua_State *L, int index, const struct lua_flow *flow)
+void lua_data_forget(lua_State *L, int index, struct lua_data *data)
 {
-	struct lua_data *data = lua_touserdata(L, index);
-
-	data->len = flow->view->len;
+	data->copied = 0;
+	if (!data->keeps)
+		return;
+	data->keeps = false;
+	lua_pushnil(L);
+	lua_setuservalue(L, index);
 }
 
 /**
@@ -119,6 +134,7 @@ void lua_data_keep(lua_State *L, int index, enum lua_data_slot slot)
 		lua_createtable(L, LUA_DATA_COPY, 0);
 		lua_pushvalue(L, -1);
 		lua_setuservalue(L, index);
+		((struct lua_data *)lua_touserdata(L, index))->keeps = true;
 	}
 	lua_insert(L, -2);
 	lua_rawseti(L, -2, slot);

@@ -159,33 +159,33 @@ struct kept {
 
 static const struct kept kept[] = {
 	{ "in a global",
-	  "function process(d) if k then return #k > 0 end k = d return true end" },
+	  "function process(d) if k then return #k > 0 end k = d:segment(0) return true end" },
 	{ "in an upvalue",
-	  "local k function process(d) if k then return tostring(k) end k = d return true end" },
-	{ "as a segment",
+	  "local k function process(d) if k then return tostring(k) end k = d:segment(0) return true end" },
+	{ "as the end of it",
 	  "function process(d) if k then return #k > 0 end k = d:segment(1) return true end" },
 	{ "to cut a segment",
-	  "function process(d) if k then return k:segment(0) end k = d return true end" },
+	  "function process(d) if k then return k:segment(0) end k = d:segment(0) return true end" },
 	{ "in a coroutine",
 	  "local co function process(d)\n"
 	  "  if co then return select(2, assert(coroutine.resume(co))) end\n"
 	  "  co = coroutine.create(function(x) coroutine.yield() return #x end)\n"
-	  "  coroutine.resume(co, d) return true end" },
+	  "  coroutine.resume(co, d:segment(0)) return true end" },
 	{ "to search it",
-	  "function process(d) if k then return k:find('x') end k = d return true end" },
+	  "function process(d) if k then return k:find('x') end k = d:segment(0) return true end" },
 	{ "to match it",
 	  "function process(d) if k then return k:match('x') end\n"
-	  "k = d return not k:match('x') end" },
+	  "k = d:segment(0) return not k:match('x') end" },
 	{ "to read a field",
 	  "function process(d) if k then return k.x end\n"
-	  "k = d:layout{ x = { 0, 8 } } return k.x == 71 end" },
+	  "k = d:segment(0):layout{ x = { 0, 8 } } return k.x == 71 end" },
 	{ "to write one",
 	  "function process(d) if k then k.x = 1 return true end\n"
-	  "k = d:layout{ x = { 0, 8 } } return true end" },
+	  "k = d:segment(0):layout{ x = { 0, 8 } } return true end" },
 	{ "to compare it",
-	  "function process(d) if k then return k == d end k = d return true end" },
+	  "function process(d) if k then return k == d end k = d:segment(0) return true end" },
 	{ "to return it",
-	  "function process(d) if k then return true, k end k = d return true end" },
+	  "function process(d) if k then return true, k end k = d:segment(0) return true end" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(kept, kept, desc);
@@ -204,6 +204,21 @@ static void data_is_dead_after_its_call(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, received_judge(test, &verdict));
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(klua_error(rcv->klua), "data is gone"),
 				  "%s", klua_error(rcv->klua));
+}
+
+/* The hook's own object is dead between two calls, and serves each of them. */
+static void data_is_the_same_object_in_each_call(struct kunit *test)
+{
+	struct lua_verdict verdict;
+
+	received_put(test, &received_shapes[2]);
+	received_load(test, "local k function process(d, n)\n"
+			    "  if not k then k = d:layout{ x = { 0, 8 } } return k.x == 71 end\n"
+			    "  assert(rawequal(k, d) and #k == n)\n"
+			    "  return k.x == nil end");
+	KUNIT_ASSERT_EQ(test, 0, received_judge(test, &verdict));
+	KUNIT_ASSERT_EQ(test, 0, received_judge(test, &verdict));
+	KUNIT_EXPECT_EQ(test, verdict.action, LUA_PASS);
 }
 
 static void data_is_dead_after_a_failed_call(struct kunit *test)
@@ -458,6 +473,7 @@ static struct kunit_case data_cases[] = {
 	KUNIT_CASE_PARAM(statements_hold, shape_gen_params),
 	KUNIT_CASE(segment_outlives_its_parent),
 	KUNIT_CASE_PARAM(data_is_dead_after_its_call, kept_gen_params),
+	KUNIT_CASE(data_is_the_same_object_in_each_call),
 	KUNIT_CASE(data_is_dead_after_a_failed_call),
 	{}
 };

@@ -114,19 +114,16 @@ static void forget_urgent(struct sock *sk, u32 start, u32 end)
 	tcp_fast_path_check(sk);
 }
 
-/* Throw away what has been replaced, once all before it has been read. TCP
- * does it as if it were read: acknowledged, freed, window opened.
+/* TCP throws away what has been replaced as if it were read: acknowledged, freed,
+ * window opened.
  */
-static void settle(struct sock *sk, struct lua_rx *rx)
+static noinline void throw_away(struct sock *sk, struct lua_rx *rx)
 {
 	u32 end = rx->judged_seq + rx->skip;
 	int peek_off = READ_ONCE(sk->sk_peek_off);
 	struct scm_timestamping_internal tss;
 	struct msghdr msg = {};
 	int n, cmsg_flags = 0;
-
-	if (!rx->skip || bytes_before(sk, rx->judged_seq))
-		return;
 
 	forget_urgent(sk, rx->judged_seq, end);
 	while ((n = bytes_before(sk, end)) > 0) {
@@ -138,6 +135,13 @@ static void settle(struct sock *sk, struct lua_rx *rx)
 	rx->skip = n;
 	/* The application never saw those bytes, so it has not peeked at them. */
 	WRITE_ONCE(sk->sk_peek_off, peek_off);
+}
+
+/* Throw away what has been replaced, once all before it has been read. */
+static void settle(struct sock *sk, struct lua_rx *rx)
+{
+	if (unlikely(rx->skip) && !bytes_before(sk, rx->judged_seq))
+		throw_away(sk, rx);
 }
 
 /* A script that fails has not decided anything; the application may have chosen
@@ -279,8 +283,8 @@ static void refresh_urgent(struct sock *sk, struct lua_view *view)
 /* Returns 1, or -EINTR if a reader was killed before the script judged: another
  * one may have more luck.
  */
-static int call_script(struct sock *sk, struct lua_ulp_ctx *ctx, u32 end,
-		       unsigned int flags)
+static noinline int call_script(struct sock *sk, struct lua_ulp_ctx *ctx, u32 end,
+				unsigned int flags)
 {
 	struct lua_rx *rx = &ctx->rx;
 	u32 len = end - rx->judged_seq;

@@ -14,11 +14,10 @@
 #include "lua_ulp.h"
 
 /* Their addresses are keys in the registry: for each hook's function, and for
- * each flow's thread and data object.
+ * each flow's thread.
  */
 static const char function_key[SS_LUA_HOOKS];
 static const char thread_key[LUA_FLOWS];
-static const char data_key[LUA_FLOWS];
 
 static struct lua_env *env_of(struct klua *klua)
 {
@@ -109,10 +108,10 @@ struct hook_name {
 	bool found;
 };
 
-static void forget(lua_State *L, const char *key)
+static void forget_thread(lua_State *L, unsigned int which)
 {
 	lua_pushnil(L);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &thread_key[which]);
 }
 
 static int bind(lua_State *L)
@@ -134,8 +133,11 @@ static int bind(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &function_key[hook->which]);
 	/* What the old one waited for is the new one's to judge. */
 	if (hook->which < LUA_FLOWS) {
-		env_of(klua_of(L))->flow[hook->which].want = 0;
-		forget(L, &thread_key[hook->which]);
+		struct lua_flow *flow = &env_of(klua_of(L))->flow[hook->which];
+
+		flow->want = 0;
+		flow->thread = NULL;
+		forget_thread(L, hook->which);
 	}
 	return 0;
 }
@@ -171,100 +173,128 @@ void lua_hook_push(lua_State *L, unsigned int which)
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &function_key[which]);
 }
 
+/* What each call of a hook begins with, at the bottom of its thread's stack */
+enum {
+	HOOK_FUNCTION = 1,
+	HOOK_DATA,
+	HOOK_SK,
+	HOOK_BOTTOM = HOOK_SK
+};
+
 /**
  * struct hook_call - a call of a hook that judges data
  * @which: which hook
- * @env: the sandbox's environment
+ * @flow: the data
  * @verdict: what comes out
  */
 struct hook_call {
 	unsigned int which;
-	struct lua_env *env;
+	struct lua_flow *flow;
 	struct lua_verdict *verdict;
 };
 
 /* The thread in which a hook runs, so that it can wait in more(): the same for
- * each call, until an error kills it. It stays on the stack.
+ * each call, until an error kills it.
  */
-static lua_State *hook_thread(lua_State *L, unsigned int which)
+static int make_thread(lua_State *L)
 {
+	const struct hook_call *call = lua_touserdata(L, 1);
 	lua_State *thread;
 
-	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &thread_key[which]) == LUA_TTHREAD) {
-		thread = lua_tothread(L, -1);
-		if (lua_status(thread) <= LUA_YIELD)
-			return thread;
-	}
+	/* The last one may hold all the memory there is. */
+	forget_thread(L, call->which);
 	thread = lua_newthread(L);
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &thread_key[which]);
-	return thread;
+	lua_hook_push(L, call->which);
+	call->flow->data = lua_data_push(L, call->which);
+	lua_sk_push(L, 0);
+	lua_xmove(L, thread, HOOK_BOTTOM);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &thread_key[call->which]);
+	call->flow->thread = thread;
+	return 0;
 }
 
-/* Pushes the function and its arguments. */
-static int push_start(lua_State *L, const struct hook_call *call,
-		      const struct lua_flow *flow)
+/* Pushes the function and its arguments; returns how many those are. */
+static int push_start(struct lua_flow *flow)
 {
-	lua_hook_push(L, call->which);
-	lua_data_push(L, call->which, flow);
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &data_key[call->which]);
-	lua_pushinteger(L, flow->view->len);
-	lua_pushboolean(L, flow->flags & LUA_NONBLOCK);
-	lua_sk_push(L, 0);
+	lua_State *thread = flow->thread;
+
+	flow->generation++;
+	flow->pass = 0;
+	flow->passed = false;
+	lua_data_show(flow->data, flow);
+	lua_pushvalue(thread, HOOK_FUNCTION);
+	lua_pushvalue(thread, HOOK_DATA);
+	lua_pushinteger(thread, flow->view->len);
+	lua_pushboolean(thread, flow->flags & LUA_NONBLOCK);
+	lua_pushvalue(thread, HOOK_SK);
 	return 4;
 }
 
 /* Pushes what more() returns; the data has grown. */
-static int push_continue(lua_State *L, const struct hook_call *call,
-			 const struct lua_flow *flow)
+static int push_continue(struct lua_flow *flow)
 {
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &data_key[call->which]);
-	lua_data_extend(L, -1, flow);
-	lua_pop(L, 1);
-	lua_pushinteger(L, flow->view->len);
-	lua_pushboolean(L, flow->flags & LUA_ENDED);
+	flow->want = 0;
+	lua_data_show(flow->data, flow);
+	lua_pushinteger(flow->thread, flow->view->len);
+	lua_pushboolean(flow->thread, flow->flags & LUA_ENDED);
 	return 2;
 }
 
-static int judge(lua_State *L)
+static int wrong_yield(lua_State *L)
+{
+	return luaL_error(L, "attempt to yield from outside a coroutine");
+}
+
+/* What has been returned, and would need memory or raise an error to understand */
+static int read_verdict(lua_State *L)
 {
 	const struct hook_call *call = lua_touserdata(L, 1);
-	struct lua_flow *flow = &call->env->flow[call->which];
-	lua_State *thread = hook_thread(L, call->which);
-	int n, status;
+	lua_State *thread = call->flow->thread;
 
-	flow->thread = thread;
-	if (flow->want) {
-		flow->want = 0;
-		n = push_continue(L, call, flow);
-		lua_xmove(L, thread, n);
-	} else {
-		flow->generation++;
-		flow->pass = 0;
-		flow->passed = false;
-		/* An error of ours may have left something there. */
-		lua_settop(thread, 0);
-		n = push_start(L, call, flow);
-		lua_xmove(L, thread, n + 1);
+	lua_settop(thread, HOOK_BOTTOM + LUA_VERDICT_RESULTS);
+	lua_xmove(thread, L, LUA_VERDICT_RESULTS);
+	lua_verdict_read(L, call->flow, call->verdict);
+	return 0;
+}
+
+/* The hook has returned. */
+static int finish(struct klua *klua, struct hook_call *call)
+{
+	struct lua_flow *flow = call->flow;
+	int err = 0;
+
+	if (lua_gettop(flow->thread) != HOOK_BOTTOM + 1 ||
+	    !lua_verdict_is_pass(flow->thread, flow, call->verdict))
+		err = klua_call_on(klua, read_verdict, call);
+	lua_settop(flow->thread, HOOK_BOTTOM);
+	lua_data_forget(flow->thread, HOOK_DATA, flow->data);
+	return err;
+}
+
+static int judge(struct klua *klua, struct hook_call *call)
+{
+	struct lua_flow *flow = call->flow;
+	int n, ret;
+
+	if (!flow->thread) {
+		ret = klua_call(klua, make_thread, call);
+		if (ret)
+			return ret;
 	}
-
-	status = lua_resume(thread, L, n);
-	if (status == LUA_YIELD && flow->want) {
+	n = flow->want ? push_continue(flow) : push_start(flow);
+	ret = klua_resume(klua, flow->thread, n);
+	if (ret > 0 && flow->want) {
 		call->verdict->action = LUA_MORE;
 		call->verdict->len = flow->want;
 		return 0;
 	}
-	if (status == LUA_YIELD) {
-		forget(L, &thread_key[call->which]);
-		return luaL_error(L, "attempt to yield from outside a coroutine");
-	}
-	if (status != LUA_OK)
-		klua_rethrow(L, thread, status);
-	lua_settop(thread, 3);
-	lua_xmove(thread, L, 3);
-	lua_verdict_read(L, flow, call->verdict);
-	return 0;
+	if (ret > 0)
+		ret = klua_call_on(klua, wrong_yield, NULL);
+	else if (!ret)
+		return finish(klua, call);
+	/* It is dead, or waits for nobody. */
+	flow->thread = NULL;
+	return ret;
 }
 
 /**
@@ -283,12 +313,13 @@ static int judge(lua_State *L)
 int lua_hook_judge(struct klua *klua, unsigned int which, struct lua_view *view,
 		   unsigned int flags, struct lua_verdict *verdict)
 {
+	struct lua_env *env = env_of(klua);
+	struct lua_flow *flow = &env->flow[which];
 	struct hook_call call = {
 		.which = which,
-		.env = env_of(klua),
+		.flow = flow,
 		.verdict = verdict,
 	};
-	struct lua_flow *flow = &call.env->flow[which];
 	int err;
 
 	memset(verdict, 0, sizeof(*verdict));
@@ -296,9 +327,9 @@ int lua_hook_judge(struct klua *klua, unsigned int which, struct lua_view *view,
 
 	flow->view = view;
 	flow->flags = flags;
-	call.env->running = flow;
-	err = klua_call(klua, judge, &call);
-	call.env->running = NULL;
+	env->running = flow;
+	err = judge(klua, &call);
+	env->running = NULL;
 	flow->view = NULL;
 
 	if (err) {

@@ -247,6 +247,7 @@ struct lua_tx {
  * @unjudged: because of an error: bytes so far; bytes that had been received
  *	before those of now, if any are
  * @count: from %LUA_MIB_CALLS on
+ * @mib: the counters of its namespace
  * @free_work: ends it in process context after a grace period
  */
 struct lua_ulp_ctx {
@@ -269,6 +270,7 @@ struct lua_ulp_ctx {
 		bool now;
 	} unjudged;
 	u64 count[LUA_SOCK_COUNTS];
+	struct lua_mib __percpu *mib;
 	struct rcu_work free_work;
 };
 
@@ -470,7 +472,8 @@ void lua_view_rewind(struct lua_view *view);
 /**
  * struct lua_flow - data of one direction, as the script sees it
  * @view: the bytes, while the hook runs
- * @thread: in which it runs
+ * @thread: in which it runs, or NULL until the next call makes one
+ * @data: the object that stands for the bytes in it, call after call
  * @generation: number of the hook's call; a data object of an earlier one is
  *	dead. A hook that waits and goes on is one call.
  * @pass: what it said with pass(), once @passed
@@ -481,6 +484,7 @@ void lua_view_rewind(struct lua_view *view);
 struct lua_flow {
 	struct lua_view *view;
 	struct lua_State *thread;
+	struct lua_data *data;
 	u64 generation;
 	u64 pass;
 	u32 want;
@@ -529,10 +533,12 @@ struct lua_env {
  * @offset: of its first byte, in the block or in the received data
  * @len: bytes
  * @copied: how many writes there were when a copy was made, and 1; or 0
+ * @keeps: it has a user value
  */
 struct lua_data {
 	u64 generation;
 	unsigned int which;
+	bool keeps;
 	u8 *mem;
 	size_t offset;
 	size_t len;
@@ -562,9 +568,9 @@ int lua_data_kept(struct lua_State *L, int index, enum lua_data_slot slot);
 int (*lua_data_method(const char *name))(struct lua_State *L);
 int lua_data_type(struct lua_State *L);
 int lua_data_open(struct lua_State *L);
-void lua_data_push(struct lua_State *L, unsigned int which,
-		   const struct lua_flow *flow);
-void lua_data_extend(struct lua_State *L, int index, const struct lua_flow *flow);
+struct lua_data *lua_data_push(struct lua_State *L, unsigned int which);
+void lua_data_show(struct lua_data *data, const struct lua_flow *flow);
+void lua_data_forget(struct lua_State *L, int index, struct lua_data *data);
 
 /* layout.c */
 int lua_layout_new(struct lua_State *L);
@@ -606,7 +612,12 @@ struct lua_verdict {
 	char *reason;
 };
 
+/* What of a hook's results counts */
+#define LUA_VERDICT_RESULTS	3
+
 int lua_verdict_open(struct lua_State *L);
+bool lua_verdict_is_pass(struct lua_State *L, const struct lua_flow *flow,
+			 struct lua_verdict *verdict);
 void lua_verdict_read(struct lua_State *L, const struct lua_flow *flow,
 		      struct lua_verdict *verdict);
 
@@ -859,7 +870,7 @@ struct lua_mib {
 		u64 *__count = &(ctx)->count[(field) - LUA_MIB_CALLS];	\
 									\
 		WRITE_ONCE(*__count, *__count + (n));			\
-		LUA_ADD_STATS(sock_net(sk), field, n);			\
+		this_cpu_add((ctx)->mib->count[field], n);		\
 	} while (0)
 
 int lua_mib_init(struct net *net);

@@ -213,6 +213,7 @@ struct lua_ulp_ctx *lua_sock_ctx_make(struct sock *sk)
 		return NULL;
 	lua_gate_init(&ctx->rx);
 	lua_tx_init(&ctx->tx);
+	ctx->mib = lua_net(sock_net(sk))->mib;
 	RCU_INIT_POINTER(ctx->prog, data_prog(data));
 	set_data(sk, ctx);
 	return ctx;
@@ -419,6 +420,8 @@ u64 lua_sock_budget(struct sock *sk, const struct lua_ulp_ctx *ctx)
 {
 	struct klua_limits limits;
 
+	if (ctx->klua)
+		return klua_max_instructions(ctx->klua);
 	lua_net_limits(sock_net(sk), lua_prog_policy(lua_ctx_prog(sk, ctx)), &limits);
 	return limits.max_instructions;
 }

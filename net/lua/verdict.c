@@ -187,8 +187,27 @@ static void read_refusal(lua_State *L, struct lua_verdict *verdict)
 }
 
 /**
+ * lua_verdict_is_pass - understand the simplest verdict, true
+ * @L: state, with the hook's only result on top; no error is raised
+ * @flow: what it has judged
+ * @verdict: what comes out
+ *
+ * Return: false if it is another one, for lua_verdict_read()
+ */
+bool lua_verdict_is_pass(lua_State *L, const struct lua_flow *flow,
+			 struct lua_verdict *verdict)
+{
+	if (!lua_isboolean(L, -1) || !lua_toboolean(L, -1))
+		return false;
+	verdict->pass = flow->pass;
+	verdict->action = LUA_PASS;
+	verdict->len = flow->view->len;
+	return true;
+}
+
+/**
  * lua_verdict_read - understand what a hook returned
- * @L: state, in a protected call, with the hook's three results on top
+ * @L: state, in a protected call, with the hook's %LUA_VERDICT_RESULTS results on top
  * @flow: what it has judged
  * @verdict: what comes out; its @subst is an empty queue
  *
