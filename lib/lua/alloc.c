@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The memory of a state. Every block of it comes from here, is charged to the
- * memory cgroup of the task that runs the script, and counts with what it takes
- * from the system: a slab object's size, or whole pages.
+ * memory cgroup of the task that runs the script, and counts with what is taken
+ * from the system for it.
  *
- * A block knows its own size, so that one which could not be shrunk, and is
- * larger than Lua thinks, is still counted right.
+ * Small blocks lie in the pages of the arena, which count as a whole. A large one is
+ * a slab object or mapped, knows what it takes, so that one which could not be shrunk
+ * still counts right, and is linked, so that a state can end without a look at what is
+ * in it. Which of both a block is can be seen from its address.
  */
 #include <linux/align.h>
 #include <linux/mm.h>
@@ -15,9 +17,10 @@
 
 #include "klua.h"
 
-#define GFP_KLUA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
+/* fail, rather than have the OOM killer look for a victim */
+#define GFP_KLUA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
-/* larger blocks are mapped, and begin with their size */
+/* larger blocks are mapped */
 #define SLAB_MAX	((size_t)PAGE_SIZE * 2)
 
 /* A sandbox takes that much from its pool at once, so that those on different
@@ -25,47 +28,47 @@
  */
 #define POOL_SHARE	((size_t)SZ_4K)
 
-struct mapped {
+/* what a block is aligned to in the arena, and is not elsewhere */
+#define ARENA_ALIGN	16
+
+struct large {
+	struct list_head list;
 	size_t size;
-	u8 data[] __aligned(16);
+	u8 data[];
 };
 
-static size_t block_size(const void *block)
+static_assert(offsetof(struct large, data) % ARENA_ALIGN);
+
+/*
+ * KASAN knows slab objects, and nothing of what is in a page: with it, each block is
+ * a large one, whose end, and whose use after it was freed, KASAN sees.
+ */
+static bool is_small(size_t size)
 {
-	if (is_vmalloc_addr(block))
-		return container_of(block, struct mapped, data)->size;
-	return ksize(block);
+	return !IS_ENABLED(CONFIG_KASAN) && size <= KLUA_SMALL_MAX;
 }
 
-/* What a block for @size bytes will take. */
+static bool in_arena(const void *block)
+{
+	return !IS_ENABLED(CONFIG_KASAN) && IS_ALIGNED((unsigned long)block, ARENA_ALIGN);
+}
+
+static struct large *large_of(void *block)
+{
+	return container_of(block, struct large, data);
+}
+
+/* What a large block for @size bytes will take. */
 static size_t size_needed(size_t size)
 {
-	if (size <= SLAB_MAX)
-		return kmalloc_size_roundup(size);
-	return PAGE_ALIGN(size + sizeof(struct mapped));
+	size += sizeof(struct large);
+	return size <= SLAB_MAX ? kmalloc_size_roundup(size) : PAGE_ALIGN(size);
 }
 
-static void *block_new(size_t size)
+/* What to ask for: all of it, so that the block can grow; KASAN shall know the end. */
+static size_t room_for(size_t size)
 {
-	struct mapped *mapped;
-
-	/* fail, rather than have the OOM killer look for a victim */
-	if (size <= SLAB_MAX)
-		return kmalloc(size, GFP_KLUA | __GFP_RETRY_MAYFAIL);
-
-	mapped = __vmalloc(size + sizeof(*mapped), GFP_KLUA | __GFP_RETRY_MAYFAIL);
-	if (!mapped)
-		return NULL;
-	mapped->size = PAGE_ALIGN(size + sizeof(*mapped));
-	return mapped->data;
-}
-
-static void block_free(void *block)
-{
-	if (is_vmalloc_addr(block))
-		vfree(container_of(block, struct mapped, data));
-	else
-		kfree(block);
+	return IS_ENABLED(CONFIG_KASAN) ? size + sizeof(struct large) : size_needed(size);
 }
 
 static bool must_fail(struct klua *klua)
@@ -88,31 +91,30 @@ static void note_peak(struct klua *klua)
 }
 
 /* Both the old block and the new one exist while the contents move. */
-static bool over_limit(struct klua *klua, size_t size)
+static bool over_limit(struct klua *klua, size_t more)
 {
 	size_t max = klua->limits.max_memory;
 
-	klua->capped = size > max || size_needed(size) > max ||
-		       klua->memory > max - size_needed(size);
+	klua->capped = more > max || klua->memory > max - more;
 	return klua->capped;
 }
 
-/* @size more bytes, out of what the pool has given or will give. */
-static bool over_pool(struct klua *klua, size_t size)
+/* @more bytes, out of what the pool has given or will give. */
+static bool over_pool(struct klua *klua, size_t more)
 {
 	struct klua_pool *pool = klua->limits.pool;
-	size_t need = klua->memory + size_needed(size), more;
+	size_t need = klua->memory + more, share;
 
 	klua->drained = false;
 	if (!pool || need <= klua->pooled)
 		return false;
-	more = ALIGN(need, POOL_SHARE) - klua->pooled;
-	if (atomic_long_add_return(more, &pool->used) > READ_ONCE(pool->max)) {
-		atomic_long_sub(more, &pool->used);
+	share = ALIGN(need, POOL_SHARE) - klua->pooled;
+	if (atomic_long_add_return(share, &pool->used) > READ_ONCE(pool->max)) {
+		atomic_long_sub(share, &pool->used);
 		klua->drained = true;
 		return true;
 	}
-	klua->pooled += more;
+	klua->pooled += share;
 	return false;
 }
 
@@ -128,40 +130,133 @@ static void pool_give(struct klua *klua)
 }
 
 /* The sandbox ends. */
-void klua_pool_leave(struct klua *klua)
+static void pool_leave(struct klua *klua)
 {
 	if (klua->pooled)
 		atomic_long_sub(klua->pooled, &klua->limits.pool->used);
 	klua->pooled = 0;
 }
 
-static void *resize_in_place(void *block, size_t size)
+/* May the state take @more bytes from the system? */
+static bool may_take(struct klua *klua, size_t more)
 {
-	if (is_vmalloc_addr(block))
-		return block;
-	/* never moves: the size class is the same. It tells KASAN. */
-	return krealloc(block, size, GFP_KLUA) ?: block;
+	return !over_limit(klua, more) && !over_pool(klua, more);
 }
 
-static void *block_move(struct klua *klua, void *old, size_t copy, size_t size)
+static void count_taken(struct klua *klua, size_t size)
 {
-	void *new;
-
-	if (must_fail(klua) || over_limit(klua, size) || over_pool(klua, size))
-		return NULL;
-	new = block_new(size);
-	if (!new)
-		return NULL;
-	klua->memory += block_size(new);
+	klua->memory += size;
 	note_peak(klua);
+}
+
+static void count_returned(struct klua *klua, size_t size)
+{
+	klua->memory -= size;
+	pool_give(klua);
+}
+
+static void *large_new(struct klua *klua, size_t size)
+{
+	size_t need = size_needed(size), get = room_for(size);
+	struct large *large;
+
+	if (!may_take(klua, need))
+		return NULL;
+	large = get <= SLAB_MAX ? kmalloc(get, GFP_KLUA) : __vmalloc(get, GFP_KLUA);
+	if (!large)
+		return NULL;
+	large->size = need;
+	list_add(&large->list, &klua->large);
+	count_taken(klua, need);
+	return large->data;
+}
+
+static void large_free(struct klua *klua, struct large *large)
+{
+	size_t size = large->size;
+
+	list_del(&large->list);
+	kvfree(large);
+	count_returned(klua, size);
+}
+
+/* Is a large block one for @size bytes? */
+static bool large_resize(void *block, size_t size)
+{
+	return !IS_ENABLED(CONFIG_KASAN) && !is_small(size) &&
+	       size_needed(size) == large_of(block)->size;
+}
+
+static bool page_add(struct klua *klua)
+{
+	struct klua_page *page;
+
+	if (!may_take(klua, KLUA_PAGE_SIZE))
+		return false;
+	/* aligned to its size, as that is a power of two */
+	page = kmalloc(KLUA_PAGE_SIZE, GFP_KLUA);
+	if (!page)
+		return false;
+	klua_arena_add(&klua->arena, page);
+	count_taken(klua, KLUA_PAGE_SIZE);
+	return true;
+}
+
+static void page_free(struct klua *klua, struct klua_page *page)
+{
+	kfree(page);
+	count_returned(klua, KLUA_PAGE_SIZE);
+}
+
+static void *small_new(struct klua *klua, size_t size)
+{
+	void *block = klua_arena_take(&klua->arena, size);
+
+	if (!block && page_add(klua))
+		block = klua_arena_take(&klua->arena, size);
+	return block;
+}
+
+static void *block_new(struct klua *klua, size_t size)
+{
+	void *block;
+
+	if (must_fail(klua))
+		return NULL;
+	block = is_small(size) ? small_new(klua, size) : large_new(klua, size);
 	/* whoever asks for memory goes on to fill it, byte for byte */
-	klua->meter.left -= 4 + size / 16;
-	if (old) {
-		memcpy(new, old, copy);
-		klua->memory -= block_size(old);
-		block_free(old);
-		pool_give(klua);
+	if (block)
+		klua->meter.left -= 4 + size / 16;
+	return block;
+}
+
+static void block_free(struct klua *klua, void *block, size_t size)
+{
+	struct klua_page *page;
+
+	if (!in_arena(block)) {
+		large_free(klua, large_of(block));
+		return;
 	}
+	page = klua_arena_give(&klua->arena, block, size);
+	if (page)
+		page_free(klua, page);
+}
+
+static bool block_resize(struct klua *klua, void *block, size_t from, size_t to)
+{
+	return in_arena(block) ? klua_arena_resize(&klua->arena, block, from, to) :
+				 large_resize(block, to);
+}
+
+static void *block_move(struct klua *klua, void *old, size_t from, size_t to)
+{
+	void *new = block_new(klua, to);
+
+	if (!new)
+		return to <= from ? old : NULL;
+	memcpy(new, old, min(from, to));
+	block_free(klua, old, from);
 	return new;
 }
 
@@ -169,23 +264,32 @@ static void *block_move(struct klua *klua, void *old, size_t copy, size_t size)
 void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize)
 {
 	struct klua *klua = ud;
-	void *new;
-
-	if (!nsize) {
-		if (ptr) {
-			klua->memory -= block_size(ptr);
-			block_free(ptr);
-			pool_give(klua);
-		}
-		return NULL;
-	}
 
 	if (!ptr)
-		return block_move(klua, NULL, 0, nsize);
-	if (size_needed(nsize) == block_size(ptr))
-		return resize_in_place(ptr, nsize);
-	new = block_move(klua, ptr, min(osize, nsize), nsize);
-	if (!new && nsize <= osize)
+		return nsize ? block_new(klua, nsize) : NULL;
+	if (!nsize) {
+		block_free(klua, ptr, osize);
+		return NULL;
+	}
+	if (block_resize(klua, ptr, osize, nsize))
 		return ptr;
-	return new;
+	return block_move(klua, ptr, osize, nsize);
+}
+
+void klua_memory_init(struct klua *klua)
+{
+	INIT_LIST_HEAD(&klua->large);
+}
+
+/* The sandbox ends: all blocks go, whatever is in them. */
+void klua_memory_drop(struct klua *klua)
+{
+	struct klua_page *page;
+	struct large *large, *next;
+
+	while ((page = klua_arena_drop(&klua->arena)))
+		kfree(page);
+	list_for_each_entry_safe(large, next, &klua->large, list)
+		kvfree(large);
+	pool_leave(klua);
 }

@@ -3,7 +3,8 @@
  * The inside of a sandbox, and the map of this folder:
  *
  *	sandbox.c	a sandbox's life, and the doors into Lua
- *	alloc.c		memory: the cap, and what the slab really takes
+ *	alloc.c		memory: the cap, and what is really taken from the system
+ *	arena.c		small blocks, in pages that belong to the state
  *	budget.c	instructions: the meter, and what happens when it runs out
  *	hash.c		random numbers, and keys that hide addresses
  *	stack.c		C stack: the bytes that are left, and when to stop
@@ -22,13 +23,29 @@
 #ifndef _KLUA_H
 #define _KLUA_H
 
+#include <linux/list.h>
 #include <linux/lua.h>
 #include <linux/siphash.h>
+#include <linux/sizes.h>
 
 #include "lua.h"
 
 #define KLUA_ERROR_SIZE	256
 #define KLUA_WHERE_SIZE	(LUA_IDSIZE + 16)
+
+/* What the arena needs at once; and what is larger than the rest of it is its own. */
+#define KLUA_PAGE_SIZE	((size_t)SZ_4K)
+#define KLUA_SMALL_MAX	(KLUA_PAGE_SIZE - 64)
+#define KLUA_ARENA_ROOMS	64U
+
+/* @pages by their room, @rooms: a bit for each list but the first that is not empty;
+ * @unused: the page that has no block
+ */
+struct klua_arena {
+	u64 rooms;
+	struct klua_page *unused;
+	struct hlist_head pages[KLUA_ARENA_ROOMS + 1];
+};
 
 struct klua {
 	/* what Lua's sources charge; first, as they know only this much */
@@ -45,9 +62,11 @@ struct klua {
 	/* an error is on its way out of a coroutine and has its message */
 	bool rethrown;
 
-	/* alloc.c: what all blocks take, what the pool gave for them, and whether
-	 * the cap or the pool refused one
+	/* alloc.c: small blocks, the others, what all take, what the pool gave for
+	 * them, and whether the cap or the pool refused one
 	 */
+	struct klua_arena arena;
+	struct list_head large;
 	size_t memory;
 	size_t pooled;
 	bool capped;
@@ -75,7 +94,16 @@ struct klua {
 
 /* alloc.c */
 void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize);
-void klua_pool_leave(struct klua *klua);
+void klua_memory_init(struct klua *klua);
+void klua_memory_drop(struct klua *klua);
+
+/* arena.c */
+struct klua_page;
+void *klua_arena_take(struct klua_arena *arena, size_t size);
+void klua_arena_add(struct klua_arena *arena, struct klua_page *page);
+struct klua_page *klua_arena_give(struct klua_arena *arena, void *block, size_t size);
+bool klua_arena_resize(struct klua_arena *arena, void *block, size_t from, size_t to);
+struct klua_page *klua_arena_drop(struct klua_arena *arena);
 
 /* budget.c */
 void klua_budget_start(struct klua *klua, u64 units);

@@ -862,7 +862,7 @@ static void klua_memory_is_counted(struct kunit *test)
 
 static void klua_pool_is_shared(struct kunit *test)
 {
-	static const char take[] = "x = ('x'):rep(40000)";
+	static const char take[] = "x = ('x'):rep(30000)";
 	struct klua_pool pool = { .max = SZ_128K };
 	struct klua_limits limits = default_limits;
 	struct klua *one, *two;

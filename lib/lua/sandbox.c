@@ -10,6 +10,7 @@
 
 #include "klua.h"
 #include "lauxlib.h"
+#include "lstate.h"
 
 /* For closing a state: nothing that a script wrote runs then. */
 #define CLOSE_UNITS	100000
@@ -188,6 +189,7 @@ static struct klua *create(const struct klua_limits *limits, long fail_after)
 	if (!klua)
 		return ERR_PTR(-ENOMEM);
 	klua->limits = *limits;
+	klua_memory_init(klua);
 	get_random_bytes(&klua->secret, sizeof(klua->secret));
 #if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
 	klua->fail_after = fail_after;
@@ -195,7 +197,7 @@ static struct klua *create(const struct klua_limits *limits, long fail_after)
 
 	klua->L = lua_newstate(klua_alloc, klua);
 	if (!klua->L) {
-		klua_pool_leave(klua);
+		klua_memory_drop(klua);
 		kfree(klua);
 		return ERR_PTR(-ENOMEM);
 	}
@@ -225,6 +227,24 @@ struct klua *klua_create(const struct klua_limits *limits)
 }
 EXPORT_SYMBOL_GPL(klua_create);
 
+/* Only finalizers need to look at the objects of a state that ends. */
+static bool has_finalizers(const struct klua *klua)
+{
+	const global_State *g = G(klua->L);
+
+	return g->finobj || g->tobefnz;
+}
+
+static void close(struct klua *klua)
+{
+	klua->busy = true;
+	klua_budget_start(klua, CLOSE_UNITS);
+	klua_stack_enter(klua);
+	lua_close(klua->L);
+	/* the arena keeps a page for a next block */
+	WARN_ON_ONCE(klua->memory > KLUA_PAGE_SIZE);
+}
+
 /**
  * klua_free() - Free a sandbox
  * @klua: the sandbox, or NULL, or an ERR_PTR()
@@ -240,12 +260,9 @@ void klua_free(struct klua *klua)
 	if (IS_ERR_OR_NULL(klua))
 		return;
 	might_sleep();
-	klua->busy = true;
-	klua_budget_start(klua, CLOSE_UNITS);
-	klua_stack_enter(klua);
-	lua_close(klua->L);
-	WARN_ON_ONCE(klua->memory);
-	klua_pool_leave(klua);
+	if (has_finalizers(klua))
+		close(klua);
+	klua_memory_drop(klua);
 	kfree(klua);
 }
 EXPORT_SYMBOL_GPL(klua_free);

@@ -51,15 +51,24 @@ static bool must_fail(void)
 	return *after < 0;
 }
 
+/* What a block of @room bytes is aligned to: its size, if that is a power of two. */
+static size_t alignment(size_t room)
+{
+	size_t align = room & -room;
+
+	return align < sizeof(struct header) ? sizeof(struct header) :
+	       align < PAGE_SIZE ? align : PAGE_SIZE;
+}
+
 static struct header *block_new(size_t size, size_t room, gfp_t gfp)
 {
+	size_t align = alignment(room);
 	struct header *header;
+	void *memory;
 
-	if (must_fail())
+	if (must_fail() || posix_memalign(&memory, align, align + room))
 		return NULL;
-	header = malloc(sizeof(*header) + room);
-	if (!header)
-		return NULL;
+	header = (struct header *)(memory + align) - 1;
 	*header = (struct header){ .size = room };
 	memset(header + 1, gfp & __GFP_ZERO ? 0 : klua_host_memory.fill, room);
 	ASAN_POISON_MEMORY_REGION(header, sizeof(*header));
@@ -75,7 +84,7 @@ static void block_free(struct header *header)
 {
 	ASAN_UNPOISON_MEMORY_REGION(header, sizeof(*header));
 	klua_host_memory.now -= header->size;
-	free(header);
+	free((void *)(header + 1) - alignment(header->size));
 }
 
 size_t kmalloc_size_roundup(size_t size)
@@ -101,15 +110,6 @@ void *kmalloc(size_t size, gfp_t gfp)
 	struct header *header = block_new(size, kmalloc_size_roundup(size), gfp);
 
 	return header ? header + 1 : NULL;
-}
-
-/* lib/lua asks for sizes of the same class only. */
-void *krealloc(const void *block, size_t size, gfp_t gfp)
-{
-	if (kmalloc_size_roundup(size) != ksize(block))
-		klua_host_bug(__FILE__, __LINE__);
-	allow(block, size, ksize(block));
-	return (void *)block;
 }
 
 void kfree(const void *block)

@@ -7,7 +7,6 @@
 #include <linux/types.h>
 
 void *kmalloc(size_t size, gfp_t gfp);
-void *krealloc(const void *block, size_t size, gfp_t gfp);
 void kfree(const void *block);
 size_t ksize(const void *block);
 size_t kmalloc_size_roundup(size_t size);
