@@ -16,6 +16,7 @@
 
 struct klua;
 struct klua_chunk;
+struct klua_image;
 struct lua_State;
 
 /**
@@ -76,6 +77,10 @@ struct klua_chunk *klua_compile(struct klua *klua, const char *text, size_t len,
 void klua_chunk_free(struct klua_chunk *chunk);
 size_t klua_chunk_size(const struct klua_chunk *chunk);
 int klua_run(struct klua *klua, const struct klua_chunk *chunk);
+
+struct klua_image *klua_image_new(struct klua *klua, const struct klua_chunk *chunk);
+void klua_image_free(struct klua_image *image);
+struct klua *klua_create_from(struct klua_image *image, const struct klua_limits *limits);
 
 int klua_call(struct klua *klua, int (*fn)(struct lua_State *L), void *arg);
 int klua_call_on(struct klua *klua, int (*fn)(struct lua_State *L), void *arg);

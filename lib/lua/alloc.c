@@ -7,7 +7,8 @@
  * Small blocks lie in the pages of the arena, which count as a whole. A large one is
  * a slab object or mapped, knows what it takes, so that one which could not be shrunk
  * still counts right, and is linked, so that a state can end without a look at what is
- * in it. Which of both a block is can be seen from its address.
+ * in it. Which of both a block is, or whether an image has it, can be seen from its
+ * address.
  */
 #include <linux/align.h>
 #include <linux/mm.h>
@@ -37,7 +38,8 @@ struct large {
 	u8 data[];
 };
 
-static_assert(offsetof(struct large, data) % ARENA_ALIGN);
+static_assert(offsetof(struct large, data) % ARENA_ALIGN &&
+	      !(offsetof(struct large, data) & KLUA_SHARED_OFFSET));
 
 /*
  * KASAN knows slab objects, and nothing of what is in a page: with it, each block is
@@ -51,6 +53,12 @@ static bool is_small(size_t size)
 static bool in_arena(const void *block)
 {
 	return !IS_ENABLED(CONFIG_KASAN) && IS_ALIGNED((unsigned long)block, ARENA_ALIGN);
+}
+
+/* Part of an image, which will free it. */
+static bool is_shared(const void *block)
+{
+	return (unsigned long)block & KLUA_SHARED_OFFSET;
 }
 
 static struct large *large_of(void *block)
@@ -187,19 +195,17 @@ static bool large_resize(void *block, size_t size)
 	       size_needed(size) == large_of(block)->size;
 }
 
-static bool page_add(struct klua *klua)
+static struct klua_page *page_new(struct klua *klua)
 {
 	struct klua_page *page;
 
 	if (!may_take(klua, KLUA_PAGE_SIZE))
-		return false;
+		return NULL;
 	/* aligned to its size, as that is a power of two */
 	page = kmalloc(KLUA_PAGE_SIZE, GFP_KLUA);
-	if (!page)
-		return false;
-	klua_arena_add(&klua->arena, page);
-	count_taken(klua, KLUA_PAGE_SIZE);
-	return true;
+	if (page)
+		count_taken(klua, KLUA_PAGE_SIZE);
+	return page;
 }
 
 static void page_free(struct klua *klua, struct klua_page *page)
@@ -211,10 +217,15 @@ static void page_free(struct klua *klua, struct klua_page *page)
 static void *small_new(struct klua *klua, size_t size)
 {
 	void *block = klua_arena_take(&klua->arena, size);
+	struct klua_page *page;
 
-	if (!block && page_add(klua))
-		block = klua_arena_take(&klua->arena, size);
-	return block;
+	if (block)
+		return block;
+	page = page_new(klua);
+	if (!page)
+		return NULL;
+	klua_arena_add(&klua->arena, page);
+	return klua_arena_take(&klua->arena, size);
 }
 
 static void *block_new(struct klua *klua, size_t size)
@@ -234,6 +245,8 @@ static void block_free(struct klua *klua, void *block, size_t size)
 {
 	struct klua_page *page;
 
+	if (is_shared(block))
+		return;
 	if (!in_arena(block)) {
 		large_free(klua, large_of(block));
 		return;
@@ -245,6 +258,8 @@ static void block_free(struct klua *klua, void *block, size_t size)
 
 static bool block_resize(struct klua *klua, void *block, size_t from, size_t to)
 {
+	if (is_shared(block))
+		return false;
 	return in_arena(block) ? klua_arena_resize(&klua->arena, block, from, to) :
 				 large_resize(block, to);
 }
@@ -274,6 +289,28 @@ void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize)
 	if (block_resize(klua, ptr, osize, nsize))
 		return ptr;
 	return block_move(klua, ptr, osize, nsize);
+}
+
+/* What must be copied for @block: its page, or itself. */
+void *klua_piece_of(void *block)
+{
+	return in_arena(block) ? klua_page_of(block) : block;
+}
+
+/* The first @size bytes of a piece of another state, for this one. */
+void *klua_piece_copy(struct klua *klua, const void *piece, size_t size)
+{
+	void *copy;
+
+	if (must_fail(klua))
+		return NULL;
+	copy = in_arena(piece) ? page_new(klua) : large_new(klua, size);
+	if (!copy)
+		return NULL;
+	memcpy(copy, piece, size);
+	if (in_arena(piece))
+		klua_arena_adopt(&klua->arena, copy);
+	return copy;
 }
 
 void klua_memory_init(struct klua *klua)

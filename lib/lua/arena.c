@@ -16,7 +16,6 @@
  * does, there are no more searches in vain than the sizes that one page can be listed by,
  * for each block that it frees.
  */
-#include <linux/align.h>
 #include <linux/array_size.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
@@ -173,6 +172,12 @@ void klua_arena_add(struct klua_arena *arena, struct klua_page *page)
 	list_page(arena, page, ROW_UNITS);
 }
 
+/* @page is a copy of one of another arena. */
+void klua_arena_adopt(struct klua_arena *arena, struct klua_page *page)
+{
+	list_page(arena, page, page->room);
+}
+
 /* How many units are free on both sides of @at, and there. */
 static unsigned int free_around(u64 row, unsigned int at)
 {
@@ -210,7 +215,7 @@ static unsigned int free_units(struct klua_page *page, unsigned int unit, unsign
  */
 struct klua_page *klua_arena_give(struct klua_arena *arena, void *block, size_t size)
 {
-	struct klua_page *page = (void *)ALIGN_DOWN((unsigned long)block, KLUA_PAGE_SIZE);
+	struct klua_page *page = klua_page_of(block);
 	unsigned int room = free_units(page, (block - (void *)page) / UNIT, units_of(size));
 
 	if (!page->used && arena->unused) {

@@ -140,7 +140,10 @@ void klua_push_chunk(lua_State *L, const struct klua_chunk *chunk)
 
 static int run(lua_State *L)
 {
-	klua_push_chunk(L, lua_touserdata(L, 1));
+	const struct klua_chunk *chunk = lua_touserdata(L, 1);
+
+	if (!klua_image_push_main(L, chunk))
+		klua_push_chunk(L, chunk);
 	lua_call(L, 0, 0);
 	return 0;
 }

@@ -8,6 +8,7 @@
  *	budget.c	instructions: the meter, and what happens when it runs out
  *	hash.c		random numbers, and keys that hide addresses
  *	stack.c		C stack: the bytes that are left, and when to stop
+ *	image.c		sandboxes that begin as a copy of another
  *	chunk.c		scripts: text to a chunk that any sandbox can run
  *	env.c		what a script can call
  *	math.c		the math library, for integers
@@ -23,6 +24,7 @@
 #ifndef _KLUA_H
 #define _KLUA_H
 
+#include <linux/align.h>
 #include <linux/list.h>
 #include <linux/lua.h>
 #include <linux/siphash.h>
@@ -33,10 +35,15 @@
 #define KLUA_ERROR_SIZE	256
 #define KLUA_WHERE_SIZE	(LUA_IDSIZE + 16)
 
+struct klua_page;
+
 /* What the arena needs at once; and what is larger than the rest of it is its own. */
 #define KLUA_PAGE_SIZE	((size_t)SZ_4K)
 #define KLUA_SMALL_MAX	(KLUA_PAGE_SIZE - 64)
 #define KLUA_ARENA_ROOMS	64U
+
+/* Of the address of a block that belongs to an image */
+#define KLUA_SHARED_OFFSET	4
 
 /* @pages by their room, @rooms: a bit for each list but the first that is not empty;
  * @unused: the page that has no block
@@ -75,6 +82,10 @@ struct klua {
 	/* hash.c: the key of hashes of pointers */
 	siphash_key_t secret;
 
+	/* image.c: from which it was made, and the chunk whose function is ready */
+	struct klua_image *image;
+	const struct klua_chunk *main;
+
 	/* sandbox.c, for tests */
 	bool busy;
 	struct klua_limits limits;
@@ -94,13 +105,20 @@ struct klua {
 
 /* alloc.c */
 void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize);
+void *klua_piece_of(void *block);
+void *klua_piece_copy(struct klua *klua, const void *piece, size_t size);
 void klua_memory_init(struct klua *klua);
 void klua_memory_drop(struct klua *klua);
 
 /* arena.c */
-struct klua_page;
+static inline struct klua_page *klua_page_of(void *block)
+{
+	return (void *)ALIGN_DOWN((unsigned long)block, KLUA_PAGE_SIZE);
+}
+
 void *klua_arena_take(struct klua_arena *arena, size_t size);
 void klua_arena_add(struct klua_arena *arena, struct klua_page *page);
+void klua_arena_adopt(struct klua_arena *arena, struct klua_page *page);
 struct klua_page *klua_arena_give(struct klua_arena *arena, void *block, size_t size);
 bool klua_arena_resize(struct klua_arena *arena, void *block, size_t from, size_t to);
 struct klua_page *klua_arena_drop(struct klua_arena *arena);
@@ -124,8 +142,17 @@ void klua_push_chunk(lua_State *L, const struct klua_chunk *chunk);
 bool klua_stack_enough(void);
 void klua_stack_enter(struct klua *klua);
 
-/* sandbox.c, for tests */
+/* image.c */
+bool klua_image_push_main(lua_State *L, const struct klua_chunk *chunk);
+
+/* sandbox.c */
+struct klua *klua_new(const struct klua_limits *limits, long fail_after);
+int klua_call_unlimited(struct klua *klua, lua_CFunction fn, void *arg);
+
+/* for tests */
 struct klua *klua_create_failing(const struct klua_limits *limits, long fail_after);
+struct klua *klua_create_from_failing(struct klua_image *image,
+				      const struct klua_limits *limits, long fail_after);
 void klua_fail_after(struct klua *klua, long n);
 
 /* env.c */

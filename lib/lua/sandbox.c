@@ -177,6 +177,27 @@ u64 klua_max_instructions(const struct klua *klua)
 }
 EXPORT_SYMBOL_GPL(klua_max_instructions);
 
+/* For our own functions, which do as much as they must. */
+int klua_call_unlimited(struct klua *klua, lua_CFunction fn, void *arg)
+{
+	return may_enter(klua) ?: enter(klua, fn, arg, U64_MAX);
+}
+
+/* A sandbox without a state. */
+struct klua *klua_new(const struct klua_limits *limits, long fail_after)
+{
+	struct klua *klua = kzalloc_obj(*klua, GFP_KERNEL_ACCOUNT);
+
+	if (!klua)
+		return NULL;
+	klua->limits = *limits;
+	klua_memory_init(klua);
+#if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
+	klua->fail_after = fail_after;
+#endif
+	return klua;
+}
+
 static struct klua *create(const struct klua_limits *limits, long fail_after)
 {
 	struct klua *klua;
@@ -185,15 +206,10 @@ static struct klua *create(const struct klua_limits *limits, long fail_after)
 	might_sleep();
 	if (!klua_stack_enough())
 		return ERR_PTR(-EOVERFLOW);
-	klua = kzalloc_obj(*klua, GFP_KERNEL_ACCOUNT);
+	klua = klua_new(limits, fail_after);
 	if (!klua)
 		return ERR_PTR(-ENOMEM);
-	klua->limits = *limits;
-	klua_memory_init(klua);
 	get_random_bytes(&klua->secret, sizeof(klua->secret));
-#if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
-	klua->fail_after = fail_after;
-#endif
 
 	klua->L = lua_newstate(klua_alloc, klua);
 	if (!klua->L) {
@@ -203,7 +219,7 @@ static struct klua *create(const struct klua_limits *limits, long fail_after)
 	}
 	*(struct klua **)lua_getextraspace(klua->L) = klua;
 
-	err = enter(klua, klua_open_env, NULL, U64_MAX);
+	err = klua_call_unlimited(klua, klua_open_env, NULL);
 	if (err) {
 		klua_free(klua);
 		return ERR_PTR(err);
@@ -263,6 +279,7 @@ void klua_free(struct klua *klua)
 	if (has_finalizers(klua))
 		close(klua);
 	klua_memory_drop(klua);
+	klua_image_free(klua->image);
 	kfree(klua);
 }
 EXPORT_SYMBOL_GPL(klua_free);

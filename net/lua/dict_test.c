@@ -36,7 +36,7 @@ struct states {
 
 static struct klua *make_state(struct kunit *test, struct lua_code *code)
 {
-	struct klua *klua = lua_hook_sandbox(&init_net);
+	struct klua *klua = lua_hook_sandbox(&init_net, NULL);
 	struct lua_env *env;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(klua));

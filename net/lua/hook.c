@@ -24,14 +24,25 @@ static struct lua_env *env_of(struct klua *klua)
 	return klua_private(klua);
 }
 
+/* What a state has before its script runs: nothing that is one socket's, as images
+ * keep it.
+ */
+static int open_state(struct klua *klua)
+{
+	return klua_call(klua, lua_data_type, NULL) ?:
+	       klua_call(klua, lua_verdict_open, NULL) ?:
+	       klua_call(klua, lua_sk_open, NULL);
+}
+
 /**
  * lua_hook_sandbox - an empty sandbox, with what scripts here may require
  * @net: namespace whose limits it has
+ * @image: of one for the same script, or NULL
  *
  * Context: process context
  * Return: a sandbox, or ERR_PTR(): -ENOBUFS if there are too many
  */
-struct klua *lua_hook_sandbox(struct net *net)
+struct klua *lua_hook_sandbox(struct net *net, struct klua_image *image)
 {
 	const struct lua_net *ln = lua_net(net);
 	const struct klua_limits limits = {
@@ -49,7 +60,7 @@ struct klua *lua_hook_sandbox(struct net *net)
 	err = lua_quota_enter(ln->quota);
 	if (err)
 		goto out_env;
-	klua = klua_create(&limits);
+	klua = image ? klua_create_from(image, &limits) : klua_create(&limits);
 	if (IS_ERR(klua)) {
 		err = PTR_ERR(klua);
 		goto out_quota;
@@ -58,9 +69,7 @@ struct klua *lua_hook_sandbox(struct net *net)
 	env->quota = ln->quota;
 	klua_set_private(klua, env);
 	lua_lib_connect(klua);
-	err = klua_call(klua, lua_data_type, NULL) ?:
-	      klua_call(klua, lua_verdict_open, NULL) ?:
-	      klua_call(klua, lua_sk_open, NULL);
+	err = image ? 0 : open_state(klua);
 	if (err) {
 		lua_hook_sandbox_free(klua);
 		return ERR_PTR(err);

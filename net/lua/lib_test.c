@@ -20,7 +20,7 @@ static const struct klua_limits usual = {
 
 static int setup(struct kunit *test)
 {
-	struct klua *klua = lua_hook_sandbox(&init_net);
+	struct klua *klua = lua_hook_sandbox(&init_net, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(klua));
 	klua_set_limits(klua, &usual);

@@ -73,6 +73,8 @@ struct lua_State;
  * @privileged: who loaded it may set marks, and so may the script
  * @owner: who loaded it; all with privilege are one
  * @chunk: the compiled form, from which each socket's sandbox is filled
+ * @image: of a sandbox that is about to run it, made by the first socket that inherits
+ *	it; NULL until then, ERR_PTR() if there can be none
  * @dict: its dictionary, made by the first state that asks; NULL until then
  * @len: bytes of @text
  * @text: as the application gave it
@@ -82,6 +84,7 @@ struct lua_code {
 	bool privileged;
 	kuid_t owner;
 	struct klua_chunk *chunk;
+	struct klua_image *image;
 	struct lua_dict *dict;
 	size_t len;
 	char text[] __counted_by(len);
@@ -304,7 +307,8 @@ void lua_sock_set_prog(struct sock *sk, struct lua_ulp_ctx *ctx,
 		       unsigned long again);
 int lua_sock_set_policy(struct sock *sk, struct lua_ulp_ctx *ctx,
 			const struct lua_policy *policy);
-struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx);
+struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx,
+				  struct klua_image *image);
 int lua_sock_sandbox(struct sock *sk, struct lua_ulp_ctx *ctx);
 void lua_sock_hit_limit(struct sock *sk, struct lua_ulp_ctx *ctx, int err);
 int lua_sock_judge(struct sock *sk, struct lua_ulp_ctx *ctx, unsigned int which,
@@ -341,6 +345,8 @@ static inline const struct lua_policy *lua_prog_policy(const struct lua_prog *pr
 
 /* prog.c */
 struct lua_code *lua_code_new(size_t len);
+struct klua_image *lua_code_image(const struct lua_code *code);
+void lua_code_make_image(struct lua_code *code, struct klua *klua);
 void lua_code_put(struct lua_code *code);
 struct lua_prog *lua_prog_new(struct lua_code *code, const struct lua_prog *old);
 void lua_prog_put(struct lua_prog *prog);
@@ -790,7 +796,7 @@ struct sock *lua_ulp_accept(struct sock *sk, struct proto_accept_arg *arg);
 int lua_connect_judge(struct sock *sk, const void *addr, int len);
 
 /* hook.c */
-struct klua *lua_hook_sandbox(struct net *net);
+struct klua *lua_hook_sandbox(struct net *net, struct klua_image *image);
 void lua_hook_sandbox_free(struct klua *klua);
 int lua_hook_bind(struct klua *klua, unsigned int which, const char *name);
 void lua_hook_push(struct lua_State *L, unsigned int which);

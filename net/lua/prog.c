@@ -7,6 +7,7 @@
  * of them fills its own sandbox from it.
  */
 #include <kunit/visibility.h>
+#include <linux/err.h>
 #include <linux/lua.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -41,11 +42,46 @@ void lua_code_put(struct lua_code *code)
 {
 	if (!code || !refcount_dec_and_test(&code->ref))
 		return;
+	klua_image_free(code->image);
 	klua_chunk_free(code->chunk);
 	lua_dict_put(code->dict);
 	kvfree(code);
 }
 EXPORT_SYMBOL_IF_KUNIT(lua_code_put);
+
+/**
+ * lua_code_image - what states of a script are made from
+ * @code: script
+ *
+ * Return: the image, or NULL if there is none
+ */
+struct klua_image *lua_code_image(const struct lua_code *code)
+{
+	struct klua_image *image = READ_ONCE(code->image);
+
+	return IS_ERR(image) ? NULL : image;
+}
+
+/**
+ * lua_code_make_image - make what further states of a script are made from
+ * @code: script
+ * @klua: sandbox that is about to run it
+ *
+ * Without it, each state is made as the first one was. A lack of memory may pass.
+ *
+ * Context: process context
+ */
+void lua_code_make_image(struct lua_code *code, struct klua *klua)
+{
+	struct klua_image *image;
+
+	if (READ_ONCE(code->image))
+		return;
+	image = klua_image_new(klua, code->chunk);
+	/* another socket may have made one at the same time */
+	if (PTR_ERR_OR_ZERO(image) == -ENOMEM || cmpxchg(&code->image, NULL, image))
+		klua_image_free(image);
+}
 
 /**
  * lua_prog_new - a script with its hooks and its policy

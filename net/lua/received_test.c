@@ -59,7 +59,7 @@ int received_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, rcv);
 	__skb_queue_head_init(&rcv->queue);
-	rcv->klua = lua_hook_sandbox(&init_net);
+	rcv->klua = lua_hook_sandbox(&init_net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rcv->klua));
 	test->priv = rcv;
 	return 0;

@@ -327,15 +327,17 @@ void lua_sock_hit_limit(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
  * lua_sock_sandbox_new - make a sandbox for a script of a socket
  * @sk: socket
  * @ctx: its context
+ * @image: of one for that script, or NULL
  *
  * Context: process context, @sk locked
  * Return: an empty sandbox, or ERR_PTR() with its text in SS_LUA_ERROR
  */
-struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx)
+struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx,
+				  struct klua_image *image)
 {
 	const struct lua_policy *policy = lua_prog_policy(lua_ctx_prog(sk, ctx));
 	struct net *net = sock_net(sk);
-	struct klua *klua = lua_hook_sandbox(net);
+	struct klua *klua = lua_hook_sandbox(net, image);
 	struct klua_limits limits;
 
 	if (IS_ERR(klua)) {
@@ -360,16 +362,21 @@ struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx)
  */
 int lua_sock_sandbox(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
+	const struct lua_prog *prog = lua_ctx_prog(sk, ctx);
+	struct klua_image *image;
 	struct klua *klua;
 	int err;
 
 	if (ctx->klua)
 		return 0;
-	klua = lua_sock_sandbox_new(sk, ctx);
+	image = lua_code_image(prog->code);
+	klua = lua_sock_sandbox_new(sk, ctx, image);
 	if (IS_ERR(klua))
 		return PTR_ERR(klua);
 
-	err = lua_prog_fill(klua, lua_ctx_prog(sk, ctx));
+	if (!image)
+		lua_code_make_image(prog->code, klua);
+	err = lua_prog_fill(klua, prog);
 	if (err) {
 		lua_sock_set_error(ctx, klua_error(klua));
 		lua_hook_sandbox_free(klua);

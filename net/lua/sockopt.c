@@ -100,7 +100,7 @@ static int load_locked(struct sock *sk, struct lua_code *code)
 	err = check_text(ctx, code);
 	if (err)
 		return err;
-	klua = lua_sock_sandbox_new(sk, ctx);
+	klua = lua_sock_sandbox_new(sk, ctx, NULL);
 	if (IS_ERR(klua)) {
 		lua_sock_hit_limit(sk, ctx, PTR_ERR(klua));
 		return PTR_ERR(klua);

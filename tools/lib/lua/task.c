@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #include <sys/random.h>
-#include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include <klua_host.h>
 

@@ -97,7 +97,7 @@ void lua_host_end(void)
 
 static struct klua *sandbox(void)
 {
-	struct klua *klua = lua_hook_sandbox(&init_net);
+	struct klua *klua = lua_hook_sandbox(&init_net, NULL);
 	struct lua_env *env;
 
 	if (IS_ERR(klua))

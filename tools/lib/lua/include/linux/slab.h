@@ -18,6 +18,13 @@ static inline void *kzalloc(size_t size, gfp_t gfp)
 	return kmalloc(size, gfp | __GFP_ZERO);
 }
 
+static inline void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(n, size, &bytes) ? NULL : kvmalloc(bytes, gfp);
+}
+
 /* only kernels with default_gfp() have it */
 #ifdef default_gfp
 #define kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), (gfp))

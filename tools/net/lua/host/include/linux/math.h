@@ -4,8 +4,6 @@
 
 #include_next <linux/math.h>
 
-#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
-
 #define DIV_ROUND_UP_ULL(n, d)	(((n) + (d) - 1) / (d))
 
 #endif

@@ -1,0 +1,866 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Images. To open the libraries and to load a chunk takes hundreds of thousands of
+ * instructions, and makes the same objects each time. An image is a state in which that
+ * was done, copied to blocks of its own, with a list of the words in them that are
+ * pointers. A state that is made from it is a copy of those blocks in which these words
+ * are moved by as much as the block that they point to.
+ *
+ * The copy is a state like any other: its blocks are blocks of its allocator, its
+ * objects are on the collector's lists, and both can free them. Bytecode and line
+ * numbers never change, so they stay in the image, and states point there.
+ *
+ * All states of an image have the same seed of string hashes, and the same key of those
+ * of pointers. They run the same script for the same owner, as many clients of one
+ * process would have one seed.
+ */
+#include <linux/align.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "klua.h"
+#include "lauxlib.h"
+#include "lfunc.h"
+#include "lgc.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "lstring.h"
+#include "ltable.h"
+
+#define GFP_IMAGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
+
+/* what is copied at once, and how many of its words are pointers */
+struct piece {
+	void *from;
+	size_t size;
+	unsigned int fixes;
+};
+
+/* a word of a piece, and the piece that it points to; the last and one is the sandbox */
+struct fix {
+	u32 at;
+	u32 to;
+};
+
+/**
+ * struct klua_image - a state from which others are made
+ * @ref: the owner's, and those of states
+ * @chunk: whose main function is in it
+ * @secret: see struct klua
+ * @L: its main thread, in @main
+ * @main: the piece with @L
+ * @model: the sandbox whose blocks it has; nothing ever runs there
+ * @pieces: of those blocks
+ * @fixes: in @fix
+ * @piece: in the order of their addresses
+ * @fix: those of the first piece, of the second, ...
+ * @shared: bytecode and line numbers
+ */
+struct klua_image {
+	refcount_t ref;
+	const struct klua_chunk *chunk;
+	siphash_key_t secret;
+	lua_State *L;
+	unsigned int main;
+	struct klua model;
+	unsigned int pieces;
+	unsigned int fixes;
+	struct piece *piece;
+	struct fix *fix;
+	void *shared;
+};
+
+/* a block of the template, and its copy */
+struct span {
+	void *old;
+	size_t size;
+	void *new;
+};
+
+/* a pointer in a copy, and where it points to */
+struct word {
+	void **at;
+	void *to;
+};
+
+/*
+ * Everything is looked at twice: to count, and to store, when there are arrays. A
+ * template that is not as it should be makes it @failed.
+ */
+struct builder {
+	struct klua_image *image;
+	lua_State *L;
+	struct span *span;
+	unsigned int spans;
+	struct word *word;
+	unsigned int words;
+	size_t shared;
+	bool failed;
+};
+
+/* The key of the main function in the registry. */
+static const char main_key;
+
+/*
+ * Blocks
+ */
+
+static void note(struct builder *b, void *block, size_t size)
+{
+	if (!block || !size)
+		return;
+	if (b->span)
+		b->span[b->spans] = (struct span){ .old = block, .size = size };
+	b->spans++;
+}
+
+/* Lua never resizes what is shared; its address shows that it is not to be freed. */
+static size_t shared_slot(size_t size)
+{
+	return size ? ALIGN(KLUA_SHARED_OFFSET + size, 8) : 0;
+}
+
+static size_t code_size(const Proto *p)
+{
+	return p->sizecode * sizeof(*p->code);
+}
+
+static size_t lineinfo_size(const Proto *p)
+{
+	return p->sizelineinfo * sizeof(*p->lineinfo);
+}
+
+static void note_table(struct builder *b, Table *t)
+{
+	note(b, t, sizeof(*t));
+	note(b, t->array, t->sizearray * sizeof(*t->array));
+	if (t->lastfree)
+		note(b, t->node, sizenode(t) * sizeof(*t->node));
+}
+
+static void note_proto(struct builder *b, Proto *p)
+{
+	note(b, p, sizeof(*p));
+	note(b, p->k, p->sizek * sizeof(*p->k));
+	note(b, p->p, p->sizep * sizeof(*p->p));
+	note(b, p->locvars, p->sizelocvars * sizeof(*p->locvars));
+	note(b, p->upvalues, p->sizeupvalues * sizeof(*p->upvalues));
+	b->shared += shared_slot(code_size(p)) + shared_slot(lineinfo_size(p));
+}
+
+static void note_closure(struct builder *b, LClosure *cl)
+{
+	note(b, cl, sizeLclosure(cl->nupvalues));
+	/* those of several closures are found as often */
+	for (int i = 0; i < cl->nupvalues; i++)
+		note(b, cl->upvals[i], sizeof(UpVal));
+}
+
+static void note_object(struct builder *b, GCObject *o)
+{
+	switch (o->tt) {
+	case LUA_TTABLE:
+		note_table(b, gco2t(o));
+		break;
+	case LUA_TPROTO:
+		note_proto(b, gco2p(o));
+		break;
+	case LUA_TLCL:
+		note_closure(b, gco2lcl(o));
+		break;
+	case LUA_TCCL:
+		note(b, o, sizeCclosure(gco2ccl(o)->nupvalues));
+		break;
+	case LUA_TUSERDATA:
+		note(b, o, sizeudata(gco2u(o)));
+		break;
+	case LUA_TSHRSTR:
+		note(b, o, sizelstring(gco2ts(o)->shrlen));
+		break;
+	case LUA_TLNGSTR:
+		note(b, o, sizelstring(gco2ts(o)->u.lnglen));
+		break;
+	default:
+		/* threads but the main one have stacks that wait */
+		b->failed = true;
+	}
+}
+
+/* The main thread and the global state are one block. */
+static void *state_block(lua_State *L)
+{
+	return lua_getextraspace(L);
+}
+
+static void note_state(struct builder *b)
+{
+	lua_State *L = b->L;
+	global_State *g = G(L);
+
+	note(b, state_block(L), (void *)(g + 1) - state_block(L));
+	note(b, L->stack, L->stacksize * sizeof(*L->stack));
+	note(b, g->strt.hash, g->strt.size * sizeof(*g->strt.hash));
+	for (CallInfo *ci = L->base_ci.next; ci; ci = ci->next)
+		note(b, ci, sizeof(*ci));
+}
+
+static void for_each_object(struct builder *b,
+			    void (*fn)(struct builder *b, GCObject *o))
+{
+	GCObject *o;
+
+	for (o = G(b->L)->allgc; o; o = o->next)
+		fn(b, o);
+	for (o = G(b->L)->fixedgc; o; o = o->next)
+		fn(b, o);
+}
+
+static void note_all(struct builder *b)
+{
+	b->spans = 0;
+	b->shared = 0;
+	note_state(b);
+	for_each_object(b, note_object);
+}
+
+static int compare_spans(const void *x, const void *y)
+{
+	const struct span *a = x, *b = y;
+
+	return a->old < b->old ? -1 : a->old > b->old;
+}
+
+static void forget_doubles(struct builder *b)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < b->spans; i++) {
+		if (!n || b->span[n - 1].old != b->span[i].old)
+			b->span[n++] = b->span[i];
+	}
+	b->spans = n;
+}
+
+static int copy_blocks(struct builder *b)
+{
+	struct klua_image *image = b->image;
+
+	note_all(b);
+	if (b->failed)
+		return -EINVAL;
+	b->span = kvmalloc_array(b->spans, sizeof(*b->span), GFP_IMAGE);
+	image->shared = kvmalloc(b->shared + 8, GFP_IMAGE);
+	if (!b->span || !image->shared)
+		return -ENOMEM;
+	note_all(b);
+	sort(b->span, b->spans, sizeof(*b->span), compare_spans, NULL);
+	forget_doubles(b);
+
+	for (unsigned int i = 0; i < b->spans; i++) {
+		struct span *span = &b->span[i];
+
+		span->new = klua_alloc(&image->model, NULL, 0, span->size);
+		if (!span->new)
+			return -ENOMEM;
+		memcpy(span->new, span->old, span->size);
+	}
+	return 0;
+}
+
+/*
+ * Pointers
+ */
+
+/* Where the copy of what is at @p is. */
+static void *copy_of(struct builder *b, const void *p)
+{
+	unsigned int low = 0, high = b->spans;
+	const struct span *span;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (b->span[middle].old <= p)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	span = &b->span[low - 1];
+	if (!low || p >= span->old + span->size) {
+		b->failed = true;
+		return NULL;
+	}
+	return span->new + (p - span->old);
+}
+
+/* In the copy of the word at @field, what does not move with the state. */
+static void set(struct builder *b, void *field, void *value)
+{
+	void **at = copy_of(b, field);
+
+	if (at)
+		*at = value;
+}
+
+/* A pointer to @to, which is in a copy. */
+static void point(struct builder *b, void *field, void *to)
+{
+	void **at = copy_of(b, field);
+
+	set(b, field, to);
+	if (b->word)
+		b->word[b->words] = (struct word){ .at = at, .to = to };
+	b->words++;
+}
+
+/* @field points to a block or to what is in one, or is NULL. */
+static void refer(struct builder *b, void *field)
+{
+	void *to = *(void **)field;
+
+	if (to)
+		point(b, field, copy_of(b, to));
+}
+
+/* @field points to somewhere in @block, or to its end. */
+static void refer_within(struct builder *b, void *field, void *block)
+{
+	point(b, field, copy_of(b, block) + (*(void **)field - block));
+}
+
+static void refer_value(struct builder *b, TValue *value)
+{
+	if (iscollectable(value))
+		refer(b, &val_(value).gc);
+}
+
+static void refer_values(struct builder *b, TValue *value, int n)
+{
+	for (int i = 0; i < n; i++)
+		refer_value(b, &value[i]);
+}
+
+static void refer_sandbox(struct builder *b, void *field)
+{
+	point(b, field, &b->image->model);
+}
+
+/* The place of an object that is not a string depends on its address. */
+static void refer_key(struct builder *b, TValue *key)
+{
+	if (ttisdeadkey(key))
+		set(b, &val_(key).gc, NULL);
+	else if (iscollectable(key) && !ttisstring(key))
+		b->failed = true;
+	else
+		refer_value(b, key);
+}
+
+static void refer_table(struct builder *b, Table *t)
+{
+	refer(b, &t->array);
+	refer_values(b, t->array, t->sizearray);
+	refer(b, &t->metatable);
+	set(b, &t->gclist, NULL);
+	refer_sandbox(b, &t->meter);
+	/* or it is empty, and points to a node that all have */
+	if (!t->lastfree)
+		return;
+	refer(b, &t->node);
+	refer_within(b, &t->lastfree, t->node);
+	for (int i = 0; i < sizenode(t); i++) {
+		refer_value(b, gval(gnode(t, i)));
+		refer_key(b, &gnode(t, i)->i_key.tvk);
+	}
+}
+
+static void refer_shared(struct builder *b, void *field, size_t size)
+{
+	void *slot = b->image->shared + b->shared + KLUA_SHARED_OFFSET;
+
+	if (!size)
+		return;
+	memcpy(slot, *(void **)field, size);
+	set(b, field, slot);
+	b->shared += shared_slot(size);
+}
+
+static void refer_proto(struct builder *b, Proto *p)
+{
+	refer(b, &p->k);
+	refer_values(b, p->k, p->sizek);
+	refer(b, &p->p);
+	for (int i = 0; i < p->sizep; i++)
+		refer(b, &p->p[i]);
+	refer(b, &p->locvars);
+	for (int i = 0; i < p->sizelocvars; i++)
+		refer(b, &p->locvars[i].varname);
+	refer(b, &p->upvalues);
+	for (int i = 0; i < p->sizeupvalues; i++)
+		refer(b, &p->upvalues[i].name);
+	refer(b, &p->source);
+	set(b, &p->cache, NULL);
+	set(b, &p->gclist, NULL);
+	refer_shared(b, &p->code, code_size(p));
+	refer_shared(b, &p->lineinfo, lineinfo_size(p));
+}
+
+static void refer_closure(struct builder *b, LClosure *cl)
+{
+	refer(b, &cl->p);
+	set(b, &cl->gclist, NULL);
+	for (int i = 0; i < cl->nupvalues; i++) {
+		UpVal *uv = cl->upvals[i];
+
+		refer(b, &cl->upvals[i]);
+		/* not in a stack */
+		if (!uv || upisopen(uv)) {
+			b->failed = true;
+			return;
+		}
+		refer(b, &uv->v);
+		refer_value(b, &uv->u.value);
+	}
+}
+
+static void refer_userdata(struct builder *b, Udata *u)
+{
+	refer(b, &u->metatable);
+	if (u->ttuv_ & BIT_ISCOLLECTABLE)
+		refer(b, &u->user_.gc);
+}
+
+static void refer_object(struct builder *b, GCObject *o)
+{
+	refer(b, &o->next);
+	switch (o->tt) {
+	case LUA_TTABLE:
+		refer_table(b, gco2t(o));
+		break;
+	case LUA_TPROTO:
+		refer_proto(b, gco2p(o));
+		break;
+	case LUA_TLCL:
+		refer_closure(b, gco2lcl(o));
+		break;
+	case LUA_TCCL:
+		set(b, &gco2ccl(o)->gclist, NULL);
+		refer_values(b, gco2ccl(o)->upvalue, gco2ccl(o)->nupvalues);
+		break;
+	case LUA_TUSERDATA:
+		refer_userdata(b, gco2u(o));
+		break;
+	case LUA_TSHRSTR:
+		refer(b, &gco2ts(o)->u.hnext);
+		break;
+	}
+}
+
+/* Above the top there is what calls have left. */
+static void refer_stack(struct builder *b, lua_State *L)
+{
+	int used = L->top - L->stack;
+
+	refer(b, &L->stack);
+	refer_within(b, &L->top, L->stack);
+	refer_within(b, &L->stack_last, L->stack);
+	refer_values(b, L->stack, used);
+	for (int i = used; i < L->stacksize; i++) {
+		TValue *slot = copy_of(b, &L->stack[i]);
+
+		if (slot)
+			setnilvalue(slot);
+	}
+}
+
+static void refer_calls(struct builder *b, lua_State *L)
+{
+	CallInfo *ci = &L->base_ci;
+
+	refer(b, &L->ci);
+	refer_within(b, &ci->func, L->stack);
+	refer_within(b, &ci->top, L->stack);
+	refer(b, &ci->next);
+	/* kept for the next calls */
+	for (ci = ci->next; ci; ci = ci->next) {
+		set(b, &ci->func, NULL);
+		set(b, &ci->top, NULL);
+		refer(b, &ci->previous);
+		refer(b, &ci->next);
+	}
+}
+
+static void refer_thread(struct builder *b, lua_State *L)
+{
+	refer_sandbox(b, lua_getextraspace(L));
+	refer(b, &L->l_G);
+	refer(b, &L->twups);
+	set(b, &L->oldpc, NULL);
+	set(b, &L->gclist, NULL);
+	refer_stack(b, L);
+	refer_calls(b, L);
+}
+
+static void refer_strings(struct builder *b, global_State *g)
+{
+	refer(b, &g->strt.hash);
+	for (int i = 0; i < g->strt.size; i++)
+		refer(b, &g->strt.hash[i]);
+	refer(b, &g->memerrmsg);
+	for (int i = 0; i < TM_N; i++)
+		refer(b, &g->tmname[i]);
+	for (int i = 0; i < STRCACHE_N * STRCACHE_M; i++)
+		refer(b, &g->strcache[i / STRCACHE_M][i % STRCACHE_M]);
+}
+
+/* The collector's lists are of use while it works. */
+static void refer_collector(struct builder *b, global_State *g)
+{
+	refer(b, &g->allgc);
+	refer(b, &g->fixedgc);
+	set(b, &g->gray, NULL);
+	set(b, &g->grayagain, NULL);
+	set(b, &g->weak, NULL);
+	set(b, &g->ephemeron, NULL);
+	set(b, &g->allweak, NULL);
+}
+
+static void refer_global(struct builder *b, global_State *g)
+{
+	refer_sandbox(b, &g->ud);
+	refer(b, &g->mainthread);
+	refer_value(b, &g->l_registry);
+	for (int i = 0; i < LUA_NUMTAGS; i++)
+		refer(b, &g->mt[i]);
+	refer_strings(b, g);
+	refer_collector(b, g);
+}
+
+static void refer_all(struct builder *b)
+{
+	b->words = 0;
+	b->shared = 0;
+	refer_thread(b, b->L);
+	refer_global(b, G(b->L));
+	for_each_object(b, refer_object);
+}
+
+static int compare_words(const void *x, const void *y)
+{
+	const struct word *a = x, *b = y;
+
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static int find_pointers(struct builder *b)
+{
+	refer_all(b);
+	if (b->failed)
+		return -EINVAL;
+	b->word = kvmalloc_array(b->words, sizeof(*b->word), GFP_IMAGE);
+	if (!b->word)
+		return -ENOMEM;
+	refer_all(b);
+	sort(b->word, b->words, sizeof(*b->word), compare_words, NULL);
+	return 0;
+}
+
+/*
+ * Pieces
+ */
+
+static int compare_pieces(const void *x, const void *y)
+{
+	const struct piece *a = x, *b = y;
+
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+/* Blocks that lie in the same piece have its greatest size. */
+static void merge_pieces(struct klua_image *image)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < image->pieces; i++) {
+		struct piece piece = image->piece[i];
+
+		if (!n || image->piece[n - 1].from != piece.from)
+			image->piece[n++] = piece;
+		else
+			image->piece[n - 1].size = max(image->piece[n - 1].size, piece.size);
+	}
+	image->pieces = n;
+}
+
+static int find_pieces(struct builder *b)
+{
+	struct klua_image *image = b->image;
+
+	image->piece = kvmalloc_array(b->spans, sizeof(*image->piece), GFP_IMAGE);
+	if (!image->piece)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < b->spans; i++) {
+		const struct span *span = &b->span[i];
+		void *from = klua_piece_of(span->new);
+
+		image->piece[i] = (struct piece){
+			.from = from, .size = span->new + span->size - from,
+		};
+	}
+	image->pieces = b->spans;
+	sort(image->piece, image->pieces, sizeof(*image->piece), compare_pieces, NULL);
+	merge_pieces(image);
+	return 0;
+}
+
+/* The piece in which @p is; the sandbox comes after them. */
+static unsigned int piece_with(const struct klua_image *image, const void *p)
+{
+	unsigned int low = 0, high = image->pieces;
+
+	if (p == &image->model)
+		return image->pieces;
+	while (high - low > 1) {
+		unsigned int middle = (low + high) / 2;
+
+		if (image->piece[middle].from <= p)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Words are in the order of their addresses, as pieces are. */
+static int find_fixes(struct builder *b)
+{
+	struct klua_image *image = b->image;
+
+	image->fix = kvmalloc_array(b->words, sizeof(*image->fix), GFP_IMAGE);
+	if (!image->fix)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < b->words; i++) {
+		const struct word *word = &b->word[i];
+		struct piece *piece = &image->piece[piece_with(image, word->at)];
+
+		/* found from two closures */
+		if (i && word->at == word[-1].at)
+			continue;
+		image->fix[image->fixes++] = (struct fix){
+			.at = word->at - (void **)piece->from,
+			.to = piece_with(image, word->to),
+		};
+		piece->fixes++;
+	}
+	return 0;
+}
+
+/* Nothing runs, nothing is half collected, and nothing waits for its finalizer. */
+static bool is_at_rest(lua_State *L)
+{
+	const global_State *g = G(L);
+
+	return L->ci == &L->base_ci && !L->errorJmp && !L->openupval &&
+	       g->gcstate == GCSpause && !g->sweepgc && !g->twups &&
+	       !g->finobj && !g->tobefnz;
+}
+
+static int build(struct klua_image *image, struct klua *klua)
+{
+	struct builder b = { .image = image, .L = klua->L };
+	int err;
+
+	if (!is_at_rest(klua->L))
+		return -EINVAL;
+	err = copy_blocks(&b) ?: find_pointers(&b) ?: find_pieces(&b) ?: find_fixes(&b);
+	if (!err) {
+		image->L = copy_of(&b, klua->L);
+		image->main = piece_with(image, image->L);
+	}
+	kvfree(b.span);
+	kvfree(b.word);
+	return err;
+}
+
+static int prepare(lua_State *L)
+{
+	klua_push_chunk(L, lua_touserdata(L, 1));
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &main_key);
+	lua_gc(L, LUA_GCCOLLECT, 0);
+	return 0;
+}
+
+/**
+ * klua_image_new() - Make an image of a sandbox
+ * @klua: the sandbox, in which C functions may have run, but no script
+ * @chunk: what klua_run() will run in it, and in those that are made from the image;
+ *	outlives the image
+ *
+ * What C functions left in @klua is in the image: tables, strings, C functions, and
+ * userdata, byte for byte. So what userdata and light userdata point to must be valid in
+ * each sandbox that is made from it. There cannot be coroutines, finalizers, and keys of
+ * tables that are objects, but for strings.
+ *
+ * @klua can be used as before.
+ *
+ * Context: Process context, with the lock that guards @klua; may sleep.
+ * Return: The image, or ERR_PTR(): -EINVAL if there can be none, or an error as
+ * klua_call() returns them.
+ */
+struct klua_image *klua_image_new(struct klua *klua, const struct klua_chunk *chunk)
+{
+	struct klua_image *image;
+	int err;
+
+	err = klua_call_unlimited(klua, prepare, (void *)chunk);
+	if (err)
+		return ERR_PTR(err);
+	klua->main = chunk;
+
+	image = kzalloc_obj(*image, GFP_IMAGE);
+	if (!image)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&image->ref, 1);
+	image->chunk = chunk;
+	image->secret = klua->secret;
+	image->model.limits.max_memory = SIZE_MAX;
+	klua_memory_init(&image->model);
+	err = build(image, klua);
+	if (err) {
+		klua_image_free(image);
+		return ERR_PTR(err);
+	}
+	return image;
+}
+EXPORT_SYMBOL_GPL(klua_image_new);
+
+/**
+ * klua_image_free() - Free an image
+ * @image: the image, or NULL, or an ERR_PTR()
+ *
+ * Sandboxes that were made from it go on, and keep the part of it that they need.
+ *
+ * Context: Any but a hardware interrupt.
+ */
+void klua_image_free(struct klua_image *image)
+{
+	if (IS_ERR_OR_NULL(image) || !refcount_dec_and_test(&image->ref))
+		return;
+	klua_memory_drop(&image->model);
+	kvfree(image->shared);
+	kvfree(image->piece);
+	kvfree(image->fix);
+	kfree(image);
+}
+EXPORT_SYMBOL_GPL(klua_image_free);
+
+static int copy_pieces(struct klua *klua, const struct klua_image *image, long *moved)
+{
+	for (unsigned int i = 0; i < image->pieces; i++) {
+		const struct piece *piece = &image->piece[i];
+		void *copy = klua_piece_copy(klua, piece->from, piece->size);
+
+		if (!copy)
+			return -ENOMEM;
+		moved[i] = copy - piece->from;
+	}
+	moved[image->pieces] = (void *)klua - (void *)&image->model;
+	return 0;
+}
+
+static void move_pointers(const struct klua_image *image, const long *moved)
+{
+	const struct fix *fix = image->fix;
+
+	for (unsigned int i = 0; i < image->pieces; i++) {
+		long *words = image->piece[i].from + moved[i];
+		const struct fix *end = fix + image->piece[i].fixes;
+
+		for (; fix < end; fix++)
+			words[fix->at] += moved[fix->to];
+	}
+}
+
+static int fill(struct klua *klua, struct klua_image *image)
+{
+	long *moved = kvmalloc_array(image->pieces + 1, sizeof(*moved), GFP_IMAGE);
+	int err;
+
+	if (!moved)
+		return -ENOMEM;
+	err = copy_pieces(klua, image, moved);
+	if (!err) {
+		move_pointers(image, moved);
+		klua->L = (void *)image->L + moved[image->main];
+		klua->secret = image->secret;
+		klua->main = image->chunk;
+		refcount_inc(&image->ref);
+		klua->image = image;
+	}
+	kvfree(moved);
+	return err;
+}
+
+static struct klua *create_from(struct klua_image *image,
+				const struct klua_limits *limits, long fail_after)
+{
+	struct klua *klua;
+	int err;
+
+	klua = klua_new(limits, fail_after);
+	if (!klua)
+		return ERR_PTR(-ENOMEM);
+	err = fill(klua, image);
+	if (err) {
+		klua_memory_drop(klua);
+		kfree(klua);
+		return ERR_PTR(err);
+	}
+	return klua;
+}
+
+/**
+ * klua_create_from() - Make a sandbox from an image
+ * @image: the image
+ * @limits: what it may use; copied
+ *
+ * It has all that was in the sandbox that the image was made of, but for what
+ * klua_set_private(), klua_set_libs() and klua_set_print() stored. klua_run() is to
+ * come next, and runs the main chunk as it would in any sandbox.
+ *
+ * Context: Process context; may sleep.
+ * Return: The sandbox, or ERR_PTR(-ENOMEM).
+ */
+struct klua *klua_create_from(struct klua_image *image, const struct klua_limits *limits)
+{
+	return create_from(image, limits, 0);
+}
+EXPORT_SYMBOL_GPL(klua_create_from);
+
+/* The main function of @chunk, if the state has it ready; for one use. */
+bool klua_image_push_main(lua_State *L, const struct klua_chunk *chunk)
+{
+	struct klua *klua = klua_of(L);
+
+	if (klua->main != chunk)
+		return false;
+	klua->main = NULL;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &main_key);
+	lua_pushnil(L);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &main_key);
+	return true;
+}
+
+#if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
+/* klua_create_from() whose allocation number @fail_after fails. */
+struct klua *klua_create_from_failing(struct klua_image *image,
+				      const struct klua_limits *limits, long fail_after)
+{
+	return create_from(image, limits, fail_after);
+}
+EXPORT_SYMBOL_GPL(klua_create_from_failing);
+#endif
