@@ -16,7 +16,6 @@
  * does, there are no more searches in vain than the sizes that one page can be listed by,
  * for each block that it frees.
  */
-#include <linux/array_size.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/list.h>
@@ -172,6 +171,29 @@ void klua_arena_add(struct klua_arena *arena, struct klua_page *page)
 	list_page(arena, page, ROW_UNITS);
 }
 
+static bool has_room(const struct klua_page *page, unsigned int n)
+{
+	for (unsigned int row = 0; row < ROWS; row++) {
+		if (starts_in(page->free[row], n))
+			return true;
+	}
+	return false;
+}
+
+/* Finds the room that there really is, so that no copy searches for it in vain. */
+void klua_arena_settle(struct klua_arena *arena)
+{
+	for (unsigned int room = ROW_UNITS; room; room--) {
+		struct klua_page *page;
+		struct hlist_node *next;
+
+		hlist_for_each_entry_safe(page, next, &arena->pages[room], list) {
+			if (!has_room(page, room))
+				set_room(arena, page, room - 1);
+		}
+	}
+}
+
 /* @page is a copy of one of another arena. */
 void klua_arena_adopt(struct klua_arena *arena, struct klua_page *page)
 {
@@ -242,14 +264,11 @@ bool klua_arena_resize(struct klua_arena *arena, void *block, size_t from, size_
 /* Any page, which the arena forgets with all that is in it; or NULL. */
 struct klua_page *klua_arena_drop(struct klua_arena *arena)
 {
-	for (unsigned int room = 0; room < ARRAY_SIZE(arena->pages); room++) {
-		struct klua_page *page = hlist_entry_safe(arena->pages[room].first,
-							  struct klua_page, list);
+	unsigned int room = arena->rooms ? 1 + __ffs(arena->rooms) : 0;
+	struct klua_page *page = hlist_entry_safe(arena->pages[room].first,
+						  struct klua_page, list);
 
-		if (page) {
-			unlist_page(arena, page);
-			return page;
-		}
-	}
-	return NULL;
+	if (page)
+		unlist_page(arena, page);
+	return page;
 }

@@ -33,17 +33,17 @@
 
 #define GFP_IMAGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
 
-/* what is copied at once, and how many of its words are pointers */
+/* what is copied at once */
 struct piece {
 	void *from;
 	size_t size;
-	unsigned int fixes;
 };
 
-/* a word of a piece, and the piece that it points to; the last and one is the sandbox */
+/* some words in a piece that point to a piece; after the last one comes the sandbox */
 struct fix {
-	u32 at;
+	u32 in;
 	u32 to;
+	u32 words;
 };
 
 /**
@@ -55,9 +55,10 @@ struct fix {
  * @main: the piece with @L
  * @model: the sandbox whose blocks it has; nothing ever runs there
  * @pieces: of those blocks
- * @fixes: in @fix
+ * @fixes: of the pointers in them
  * @piece: in the order of their addresses
- * @fix: those of the first piece, of the second, ...
+ * @fix: where pointers point to
+ * @at: indices of the words of the first of @fix, of the second, ...
  * @shared: bytecode and line numbers
  */
 struct klua_image {
@@ -71,6 +72,7 @@ struct klua_image {
 	unsigned int fixes;
 	struct piece *piece;
 	struct fix *fix;
+	u32 *at;
 	void *shared;
 };
 
@@ -81,10 +83,12 @@ struct span {
 	void *new;
 };
 
-/* a pointer in a copy, and where it points to */
+/* a pointer in a copy and where it points to, and their pieces */
 struct word {
 	void **at;
 	void *to;
+	u32 in_piece;
+	u32 to_piece;
 };
 
 /*
@@ -268,6 +272,7 @@ static int copy_blocks(struct builder *b)
 			return -ENOMEM;
 		memcpy(span->new, span->old, span->size);
 	}
+	klua_arena_settle(&image->model.arena);
 	return 0;
 }
 
@@ -549,13 +554,6 @@ static void refer_all(struct builder *b)
 	for_each_object(b, refer_object);
 }
 
-static int compare_words(const void *x, const void *y)
-{
-	const struct word *a = x, *b = y;
-
-	return a->at < b->at ? -1 : a->at > b->at;
-}
-
 static int find_pointers(struct builder *b)
 {
 	refer_all(b);
@@ -565,7 +563,6 @@ static int find_pointers(struct builder *b)
 	if (!b->word)
 		return -ENOMEM;
 	refer_all(b);
-	sort(b->word, b->words, sizeof(*b->word), compare_words, NULL);
 	return 0;
 }
 
@@ -635,27 +632,67 @@ static unsigned int piece_with(const struct klua_image *image, const void *p)
 	return low;
 }
 
-/* Words are in the order of their addresses, as pieces are. */
-static int find_fixes(struct builder *b)
+static int compare_words(const void *x, const void *y)
+{
+	const struct word *a = x, *b = y;
+
+	if (a->in_piece != b->in_piece)
+		return a->in_piece < b->in_piece ? -1 : 1;
+	if (a->to_piece != b->to_piece)
+		return a->to_piece < b->to_piece ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static void sort_words(struct builder *b)
+{
+	for (unsigned int i = 0; i < b->words; i++) {
+		struct word *word = &b->word[i];
+
+		word->in_piece = piece_with(b->image, word->at);
+		word->to_piece = piece_with(b->image, word->to);
+	}
+	sort(b->word, b->words, sizeof(*b->word), compare_words, NULL);
+}
+
+static bool same_fix(const struct word *a, const struct word *b)
+{
+	return a->in_piece == b->in_piece && a->to_piece == b->to_piece;
+}
+
+static void store_fixes(struct builder *b)
 {
 	struct klua_image *image = b->image;
+	struct fix *fix = image->fix;
+	u32 *at = image->at;
 
-	image->fix = kvmalloc_array(b->words, sizeof(*image->fix), GFP_IMAGE);
-	if (!image->fix)
-		return -ENOMEM;
 	for (unsigned int i = 0; i < b->words; i++) {
 		const struct word *word = &b->word[i];
-		struct piece *piece = &image->piece[piece_with(image, word->at)];
 
 		/* found from two closures */
 		if (i && word->at == word[-1].at)
 			continue;
-		image->fix[image->fixes++] = (struct fix){
-			.at = word->at - (void **)piece->from,
-			.to = piece_with(image, word->to),
-		};
-		piece->fixes++;
+		if (!i || !same_fix(word, word - 1)) {
+			fix = &image->fix[image->fixes++];
+			*fix = (struct fix){ .in = word->in_piece, .to = word->to_piece };
+		}
+		*at++ = word->at - (void **)image->piece[fix->in].from;
+		fix->words++;
 	}
+}
+
+static int find_fixes(struct builder *b)
+{
+	struct klua_image *image = b->image;
+	unsigned int fixes = 0;
+
+	sort_words(b);
+	for (unsigned int i = 0; i < b->words; i++)
+		fixes += !i || !same_fix(&b->word[i], &b->word[i - 1]);
+	image->fix = kvmalloc_array(fixes, sizeof(*image->fix), GFP_IMAGE);
+	image->at = kvmalloc_array(b->words, sizeof(*image->at), GFP_IMAGE);
+	if (!image->fix || !image->at)
+		return -ENOMEM;
+	store_fixes(b);
 	return 0;
 }
 
@@ -754,6 +791,7 @@ void klua_image_free(struct klua_image *image)
 	kvfree(image->shared);
 	kvfree(image->piece);
 	kvfree(image->fix);
+	kvfree(image->at);
 	kfree(image);
 }
 EXPORT_SYMBOL_GPL(klua_image_free);
@@ -774,14 +812,16 @@ static int copy_pieces(struct klua *klua, const struct klua_image *image, long *
 
 static void move_pointers(const struct klua_image *image, const long *moved)
 {
-	const struct fix *fix = image->fix;
+	const u32 *at = image->at;
 
-	for (unsigned int i = 0; i < image->pieces; i++) {
-		long *words = image->piece[i].from + moved[i];
-		const struct fix *end = fix + image->piece[i].fixes;
+	for (unsigned int i = 0; i < image->fixes; i++) {
+		const struct fix *fix = &image->fix[i];
+		long *words = image->piece[fix->in].from + moved[fix->in];
+		const u32 *end = at + fix->words;
+		long by = moved[fix->to];
 
-		for (; fix < end; fix++)
-			words[fix->at] += moved[fix->to];
+		while (at < end)
+			words[*at++] += by;
 	}
 }
 

@@ -118,6 +118,7 @@ static inline struct klua_page *klua_page_of(void *block)
 
 void *klua_arena_take(struct klua_arena *arena, size_t size);
 void klua_arena_add(struct klua_arena *arena, struct klua_page *page);
+void klua_arena_settle(struct klua_arena *arena);
 void klua_arena_adopt(struct klua_arena *arena, struct klua_page *page);
 struct klua_page *klua_arena_give(struct klua_arena *arena, void *block, size_t size);
 bool klua_arena_resize(struct klua_arena *arena, void *block, size_t from, size_t to);

@@ -6,6 +6,7 @@
  * script cannot reach: what it does to its globals later changes nothing here.
  */
 #include <kunit/visibility.h>
+#include <linux/array_size.h>
 #include <linux/lua.h>
 #include <linux/slab.h>
 
@@ -24,6 +25,29 @@ static struct lua_env *env_of(struct klua *klua)
 	return klua_private(klua);
 }
 
+/* Room for what will be in the registry: to make it in each state takes longer than
+ * all that is done with it.
+ */
+static int reserve(lua_State *L)
+{
+	static const struct {
+		const char *keys;
+		unsigned int n;
+	} kept[] = {
+		{ function_key, ARRAY_SIZE(function_key) },
+		{ thread_key, ARRAY_SIZE(thread_key) },
+		{ data_key, ARRAY_SIZE(data_key) },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(kept); i++) {
+		for (int j = 0; j < kept[i].n; j++) {
+			lua_pushboolean(L, false);
+			lua_rawsetp(L, LUA_REGISTRYINDEX, &kept[i].keys[j]);
+		}
+	}
+	return 0;
+}
+
 /* What a state has before its script runs: nothing that is one socket's, as images
  * keep it.
  */
@@ -31,7 +55,8 @@ static int open_state(struct klua *klua)
 {
 	return klua_call(klua, lua_data_type, NULL) ?:
 	       klua_call(klua, lua_verdict_open, NULL) ?:
-	       klua_call(klua, lua_sk_open, NULL);
+	       klua_call(klua, lua_sk_open, NULL) ?:
+	       klua_call(klua, reserve, NULL);
 }
 
 /**
