@@ -94,7 +94,7 @@ static u64 starts_in(u64 row, unsigned int n)
 static void *take_from(struct klua_page *page, unsigned int n)
 {
 	for (unsigned int row = 0; row < ROWS; row++) {
-		u64 starts = starts_in(page->free[row], n);
+		u64 starts = page->free[row] ? starts_in(page->free[row], n) : 0;
 
 		if (starts) {
 			unsigned int at = __ffs(starts);

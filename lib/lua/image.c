@@ -27,9 +27,13 @@
 #include "lfunc.h"
 #include "lgc.h"
 #include "lobject.h"
+#include "lopcodes.h"
 #include "lstate.h"
 #include "lstring.h"
 #include "ltable.h"
+
+/* of a script, for which there is room before it sets them */
+#define MAX_GLOBALS	64U
 
 #define GFP_IMAGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
 
@@ -723,9 +727,38 @@ static int build(struct klua_image *image, struct klua *klua)
 	return err;
 }
 
+static unsigned int count_entries(Table *t)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < sizenode(t); i++)
+		n += !ttisnil(gval(gnode(t, i)));
+	return n;
+}
+
+/* How many globals, at most, the main function sets, unless it has a loop. */
+static unsigned int count_globals(const Proto *p)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < p->sizecode; i++)
+		n += GET_OPCODE(p->code[i]) == OP_SETTABUP;
+	return min(n, MAX_GLOBALS);
+}
+
+/* Makes room for them here, as otherwise each state would. */
+static void reserve_globals(lua_State *L, const Proto *p)
+{
+	Table *registry = hvalue(&G(L)->l_registry);
+	Table *t = hvalue(luaH_getint(registry, LUA_RIDX_GLOBALS));
+
+	luaH_resize(L, t, t->sizearray, count_entries(t) + count_globals(p));
+}
+
 static int prepare(lua_State *L)
 {
 	klua_push_chunk(L, lua_touserdata(L, 1));
+	reserve_globals(L, getproto(L->top - 1));
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &main_key);
 	lua_gc(L, LUA_GCCOLLECT, 0);
 	return 0;
