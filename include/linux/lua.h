@@ -31,8 +31,8 @@ struct klua_pool {
 
 /**
  * struct klua_limits - what a sandbox may use
- * @max_memory: bytes of all blocks that the state holds at any one time, as
- *	the allocator rounds them
+ * @max_memory: bytes that are taken from the system, at any one time, for the
+ *	blocks of the state
  * @max_instructions: units of work for one entry (klua_compile(), klua_run()
  *	or klua_call()): VM instructions plus what C library loops are charged
  * @pool: memory that it shares with others, or NULL; outlives the sandbox
