@@ -298,8 +298,8 @@ static void *copy_of(struct builder *b, const void *p)
 		else
 			high = middle;
 	}
-	span = &b->span[low - 1];
-	if (!low || p >= span->old + span->size) {
+	span = low ? &b->span[low - 1] : NULL;
+	if (!span || p >= span->old + span->size) {
 		b->failed = true;
 		return NULL;
 	}

@@ -36,7 +36,6 @@ static int reserve(lua_State *L)
 	} kept[] = {
 		{ function_key, ARRAY_SIZE(function_key) },
 		{ thread_key, ARRAY_SIZE(thread_key) },
-		{ data_key, ARRAY_SIZE(data_key) },
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(kept); i++) {
