@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The budget of one entry into Lua. VM instructions, API calls and loops in C
- * all take from one meter, which is refilled from the budget in slices; between
+ * all take from one meter, which is filled from the budget in slices; between
  * two slices the CPU is offered to others and a fatal signal is noticed.
  *
  * When the budget is spent it stays spent: the error that says so is raised
@@ -58,10 +58,12 @@ void klua_set_error(struct klua *klua, lua_State *L, const char *fmt, ...)
 
 void klua_budget_start(struct klua *klua, u64 units)
 {
+	s64 slice = min_t(u64, units, SLICE);
+
 	klua->units = units;
-	klua->budget = units;
+	klua->budget = units - slice;
 	klua->stopped = 0;
-	klua->meter.left = 0;
+	klua->meter.left = slice;
 }
 
 /* The call is over: nothing may run out between its error and the message. */

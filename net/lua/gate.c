@@ -413,6 +413,12 @@ static void catch_up(struct sock *sk, struct lua_rx *rx)
 		rx->judged_seq = copied_seq;
 }
 
+/* Is what has been judged, and is still there, to be read from TCP as it is? */
+static bool rx_is_passed(const struct lua_rx *rx)
+{
+	return !rx->err && !lua_rx_must_be_read(rx);
+}
+
 /* What can be read now, as lua_gate() returns it. Otherwise @again: there is more
  * to judge.
  */
@@ -430,7 +436,7 @@ static int ready_now(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 	}
 	settle(sk, rx);
 	catch_up(sk, rx);
-	if (!rx->err && !lua_rx_must_be_read(rx))
+	if (rx_is_passed(rx))
 		pass_on(sk, ctx);
 	ready = bytes_before(sk, rx->judged_seq) + rx->subst_len;
 	if (lua_rx_must_be_read(rx))
@@ -440,6 +446,12 @@ static int ready_now(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 	if (rx->err)
 		return ready ?: rx->err;
 	ret = judge(sk, ctx, nonblock);
+	/* Mostly it passes all that is wanted, and there is nothing else to look at. */
+	if (ret > 0 && rx_is_passed(rx) && !rx->pass) {
+		ready = bytes_before(sk, rx->judged_seq);
+		*again = ready < want;
+		return ready;
+	}
 	*again = ret > 0;
 	return ready ?: ret;
 }
@@ -521,7 +533,7 @@ bool lua_gate_is_open(struct sock *sk, const struct lua_ulp_ctx *ctx)
 {
 	const struct lua_rx *rx = &ctx->rx;
 
-	return unjudged(sk, ctx) && !rx->err && !lua_rx_must_be_read(rx);
+	return unjudged(sk, ctx) && rx_is_passed(rx);
 }
 
 /**
