@@ -66,10 +66,14 @@ static struct large *large_of(void *block)
 	return container_of(block, struct large, data);
 }
 
-/* What a large block for @size bytes will take. */
+/*
+ * What a large block for @size bytes will take. Headers that small blocks have only for
+ * KASAN do not count: a script is to end there as it ends elsewhere.
+ */
 static size_t size_needed(size_t size)
 {
-	size += sizeof(struct large);
+	if (!IS_ENABLED(CONFIG_KASAN))
+		size += sizeof(struct large);
 	return size <= SLAB_MAX ? kmalloc_size_roundup(size) : PAGE_ALIGN(size);
 }
 

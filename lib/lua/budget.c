@@ -58,7 +58,8 @@ void klua_set_error(struct klua *klua, lua_State *L, const char *fmt, ...)
 
 void klua_budget_start(struct klua *klua, u64 units)
 {
-	s64 slice = min_t(u64, units, SLICE);
+	/* without one, it is noticed at once */
+	u64 slice = fatal_signal_pending(current) ? 0 : min_t(u64, units, SLICE);
 
 	klua->units = units;
 	klua->budget = units - slice;

@@ -419,8 +419,8 @@ static bool rx_is_passed(const struct lua_rx *rx)
 	return !rx->err && !lua_rx_must_be_read(rx);
 }
 
-/* What can be read now, as lua_gate() returns it. Otherwise @again: there is more
- * to judge.
+/* What can be read now, as lua_gate() returns it. @again: the script has judged, and
+ * there may be more.
  */
 static int ready_now(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 		     bool nonblock, bool *again)
@@ -446,14 +446,11 @@ static int ready_now(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 	if (rx->err)
 		return ready ?: rx->err;
 	ret = judge(sk, ctx, nonblock);
-	/* Mostly it passes all that is wanted, and there is nothing else to look at. */
-	if (ret > 0 && rx_is_passed(rx) && !rx->pass) {
-		ready = bytes_before(sk, rx->judged_seq);
-		*again = ready < want;
-		return ready;
-	}
 	*again = ret > 0;
-	return ready ?: ret;
+	/* Mostly it passes all that is wanted, and there is nothing else to look at. */
+	if (*again && rx_is_passed(rx) && !rx->pass)
+		ready = bytes_before(sk, rx->judged_seq);
+	return ready ?: min(ret, 0);
 }
 
 /**
@@ -480,7 +477,7 @@ int lua_gate_locked(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 
 	do {
 		ready = ready_now(sk, ctx, want, nonblock, &again);
-	} while (again);
+	} while (again && ready < want);
 	return ready;
 }
 
@@ -500,12 +497,10 @@ int lua_gate(struct sock *sk, struct lua_ulp_ctx *ctx, int want, bool nonblock)
 	bool again;
 	int ready;
 
-	for (;;) {
+	do {
 		ready = ready_now(sk, ctx, want, nonblock, &again);
-		if (!again)
-			return ready;
-		lua_sock_breathe(sk, ctx);
-	}
+	} while (again && (lua_sock_breathe(sk, ctx) || ready < want));
+	return ready;
 }
 
 /**

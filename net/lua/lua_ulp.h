@@ -315,7 +315,7 @@ int lua_sock_judge(struct sock *sk, struct lua_ulp_ctx *ctx, unsigned int which,
 		   struct lua_view *view, unsigned int flags,
 		   struct lua_verdict *verdict);
 u64 lua_sock_budget(struct sock *sk, const struct lua_ulp_ctx *ctx);
-void lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx);
+bool lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx);
 bool lua_sock_failed(struct sock *sk, struct lua_ulp_ctx *ctx, int err);
 void lua_sock_set_error(struct lua_ulp_ctx *ctx, const char *error);
 int lua_sock_send(struct sock *sk, struct kvec *vec);

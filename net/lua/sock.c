@@ -443,13 +443,14 @@ u64 lua_sock_budget(struct sock *sk, const struct lua_ulp_ctx *ctx)
  *
  * Context: process context, @sk locked; it may be unlocked for a moment, and then
  *	anything may have changed but @ctx itself
+ * Return: true if it was unlocked
  */
-void lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx)
+bool lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
 	bool awaited;
 
 	if (ctx->spent.held < lua_sock_budget(sk, ctx))
-		return;
+		return false;
 	ctx->spent.held = 0;
 	/* Who waits for the lock sleeps, and would find it taken again. Who comes
 	 * now may be missed, until the next time.
@@ -459,6 +460,7 @@ void lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx)
 	if (awaited)
 		schedule_timeout_killable(1);
 	lock_sock(sk);
+	return true;
 }
 
 /**

@@ -5,7 +5,11 @@ local function deep(n)
 	return 1 + deep(n - 1)
 end
 local t = {}
-while true do
+local function another()
 	t[#t + 1] = coroutine.create(deep)
 	assert(coroutine.resume(t[#t], 1000))
 end
+local ok, why
+repeat ok, why = pcall(another) until not ok
+t = nil
+error(why)
