@@ -36,6 +36,7 @@ struct pair {
 
 int tcp_listen(int port, int backlog);
 int tcp_port(int fd);
+int tcp_connect_to(int host, int port);
 int tcp_connect(int port);
 int tcp_accept(int listener);
 void tcp_tune(int fd);

@@ -200,7 +200,7 @@ static void crowd_grow(struct crowd *crowd, int n)
 	int port = tcp_port(crowd->listener);
 
 	for (; crowd->n < n; crowd->n++) {
-		crowd->pair[crowd->n].client = tcp_connect(port);
+		crowd->pair[crowd->n].client = tcp_connect_to(crowd->n / 5000, port);
 		crowd->pair[crowd->n].server = tcp_accept(crowd->listener);
 	}
 }

@@ -25,18 +25,18 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-static struct sockaddr_in address(int port)
+static struct sockaddr_in address(in_addr_t host, int port)
 {
 	return (struct sockaddr_in){
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_addr.s_addr = htonl(host),
 	};
 }
 
 int tcp_listen(int port, int backlog)
 {
-	struct sockaddr_in addr = address(port);
+	struct sockaddr_in addr = address(INADDR_ANY, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	if (fd < 0)
@@ -57,14 +57,23 @@ int tcp_port(int fd)
 	return ntohs(addr.sin_port);
 }
 
-int tcp_connect(int port)
+/*
+ * @host of 127/8: the kernel looks for a port that has no connection to the same address
+ * and port yet, and that takes the longer the more have one.
+ */
+int tcp_connect_to(int host, int port)
 {
-	struct sockaddr_in addr = address(port);
+	struct sockaddr_in addr = address(INADDR_LOOPBACK + host, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		die("connect");
 	return fd;
+}
+
+int tcp_connect(int port)
+{
+	return tcp_connect_to(0, port);
 }
 
 int tcp_accept(int listener)
