@@ -216,8 +216,9 @@ static void note_state(struct builder *b)
 		note(b, ci, sizeof(*ci));
 }
 
-static void for_each_object(struct builder *b,
-			    void (*fn)(struct builder *b, GCObject *o))
+typedef void (*object_fn)(struct builder *b, GCObject *o);
+
+static void for_each_object(struct builder *b, object_fn fn)
 {
 	GCObject *o;
 

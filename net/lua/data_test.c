@@ -161,11 +161,13 @@ static const struct kept kept[] = {
 	{ "in a global",
 	  "function process(d) if k then return #k > 0 end k = d:segment(0) return true end" },
 	{ "in an upvalue",
-	  "local k function process(d) if k then return tostring(k) end k = d:segment(0) return true end" },
+	  "local k function process(d)\n"
+	  "  if k then return tostring(k) end k = d:segment(0) return true end" },
 	{ "as the end of it",
 	  "function process(d) if k then return #k > 0 end k = d:segment(1) return true end" },
 	{ "to cut a segment",
-	  "function process(d) if k then return k:segment(0) end k = d:segment(0) return true end" },
+	  "function process(d)\n"
+	  "  if k then return k:segment(0) end k = d:segment(0) return true end" },
 	{ "in a coroutine",
 	  "local co function process(d)\n"
 	  "  if co then return select(2, assert(coroutine.resume(co))) end\n"
