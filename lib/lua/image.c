@@ -216,9 +216,7 @@ static void note_state(struct builder *b)
 		note(b, ci, sizeof(*ci));
 }
 
-typedef void (*object_fn)(struct builder *b, GCObject *o);
-
-static void for_each_object(struct builder *b, object_fn fn)
+static void visit_objects(struct builder *b, void (*fn)(struct builder *b, GCObject *o))
 {
 	GCObject *o;
 
@@ -233,7 +231,7 @@ static void note_all(struct builder *b)
 	b->spans = 0;
 	b->shared = 0;
 	note_state(b);
-	for_each_object(b, note_object);
+	visit_objects(b, note_object);
 }
 
 static int compare_spans(const void *x, const void *y)
@@ -556,7 +554,7 @@ static void refer_all(struct builder *b)
 	b->shared = 0;
 	refer_thread(b, b->L);
 	refer_global(b, G(b->L));
-	for_each_object(b, refer_object);
+	visit_objects(b, refer_object);
 }
 
 static int find_pointers(struct builder *b)
