@@ -38,8 +38,7 @@ struct large {
 	u8 data[];
 };
 
-static_assert(offsetof(struct large, data) % ARENA_ALIGN &&
-	      !(offsetof(struct large, data) & KLUA_SHARED_OFFSET));
+static_assert(offsetof(struct large, data) % ARENA_ALIGN);
 
 /*
  * KASAN knows slab objects, and nothing of what is in a page: with it, each block is
@@ -53,12 +52,6 @@ static bool is_small(size_t size)
 static bool in_arena(const void *block)
 {
 	return !IS_ENABLED(CONFIG_KASAN) && IS_ALIGNED((unsigned long)block, ARENA_ALIGN);
-}
-
-/* Part of an image, which will free it. */
-static bool is_shared(const void *block)
-{
-	return (unsigned long)block & KLUA_SHARED_OFFSET;
 }
 
 static struct large *large_of(void *block)
@@ -249,8 +242,6 @@ static void block_free(struct klua *klua, void *block, size_t size)
 {
 	struct klua_page *page;
 
-	if (is_shared(block))
-		return;
 	if (!in_arena(block)) {
 		large_free(klua, large_of(block));
 		return;
@@ -262,8 +253,6 @@ static void block_free(struct klua *klua, void *block, size_t size)
 
 static bool block_resize(struct klua *klua, void *block, size_t from, size_t to)
 {
-	if (is_shared(block))
-		return false;
 	return in_arena(block) ? klua_arena_resize(&klua->arena, block, from, to) :
 				 large_resize(block, to);
 }

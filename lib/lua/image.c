@@ -7,8 +7,9 @@
  * are moved by as much as the block that they point to.
  *
  * The copy is a state like any other: its blocks are blocks of its allocator, its
- * objects are on the collector's lists, and both can free them. Bytecode and line
- * numbers never change, so they stay in the image, and states point there.
+ * objects are on the collector's lists, and both can free them. Strings and what a chunk
+ * was compiled to never change, so they stay in the image, and states point there: they
+ * are on no list, and black, so that the collector takes them for looked at.
  *
  * All states of an image have the same seed of string hashes, and the same key of those
  * of pointers. They run the same script for the same owner, as many clients of one
@@ -17,6 +18,7 @@
 #include <linux/align.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
@@ -34,6 +36,9 @@
 
 /* of a script, for which there is room before it sets them */
 #define MAX_GLOBALS	64U
+
+/* for the strings that a state makes itself, before it makes more room */
+#define OWN_BUCKETS	32
 
 #define GFP_IMAGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
 
@@ -63,7 +68,8 @@ struct fix {
  * @piece: in the order of their addresses
  * @fix: where pointers point to
  * @at: indices of the words of the first of @fix, of the second, ...
- * @shared: bytecode and line numbers
+ * @shared: what states point to
+ * @strings: the short strings in it
  */
 struct klua_image {
 	refcount_t ref;
@@ -78,12 +84,14 @@ struct klua_image {
 	struct fix *fix;
 	u32 *at;
 	void *shared;
+	struct klua_strings strings;
 };
 
-/* a block of the template, and its copy */
+/* a block of the template, and its copy, which is one for all states if @shared */
 struct span {
 	void *old;
 	size_t size;
+	bool shared;
 	void *new;
 };
 
@@ -106,7 +114,7 @@ struct builder {
 	unsigned int spans;
 	struct word *word;
 	unsigned int words;
-	size_t shared;
+	unsigned int strings;
 	bool failed;
 };
 
@@ -117,29 +125,30 @@ static const char main_key;
  * Blocks
  */
 
-static void note(struct builder *b, void *block, size_t size)
+static void add_span(struct builder *b, void *block, size_t size, bool shared)
 {
 	if (!block || !size)
 		return;
 	if (b->span)
-		b->span[b->spans] = (struct span){ .old = block, .size = size };
+		b->span[b->spans] = (struct span){
+			.old = block, .size = size, .shared = shared,
+		};
 	b->spans++;
 }
 
-/* Lua never resizes what is shared; its address shows that it is not to be freed. */
-static size_t shared_slot(size_t size)
+static void note(struct builder *b, void *block, size_t size)
 {
-	return size ? ALIGN(KLUA_SHARED_OFFSET + size, 8) : 0;
+	add_span(b, block, size, false);
 }
 
-static size_t code_size(const Proto *p)
+static void note_shared(struct builder *b, void *block, size_t size)
 {
-	return p->sizecode * sizeof(*p->code);
+	add_span(b, block, size, true);
 }
 
-static size_t lineinfo_size(const Proto *p)
+static bool is_shared(const GCObject *o)
 {
-	return p->sizelineinfo * sizeof(*p->lineinfo);
+	return o->tt == LUA_TPROTO || o->tt == LUA_TSHRSTR || o->tt == LUA_TLNGSTR;
 }
 
 static void note_table(struct builder *b, Table *t)
@@ -152,12 +161,13 @@ static void note_table(struct builder *b, Table *t)
 
 static void note_proto(struct builder *b, Proto *p)
 {
-	note(b, p, sizeof(*p));
-	note(b, p->k, p->sizek * sizeof(*p->k));
-	note(b, p->p, p->sizep * sizeof(*p->p));
-	note(b, p->locvars, p->sizelocvars * sizeof(*p->locvars));
-	note(b, p->upvalues, p->sizeupvalues * sizeof(*p->upvalues));
-	b->shared += shared_slot(code_size(p)) + shared_slot(lineinfo_size(p));
+	note_shared(b, p, sizeof(*p));
+	note_shared(b, p->k, p->sizek * sizeof(*p->k));
+	note_shared(b, p->p, p->sizep * sizeof(*p->p));
+	note_shared(b, p->code, p->sizecode * sizeof(*p->code));
+	note_shared(b, p->lineinfo, p->sizelineinfo * sizeof(*p->lineinfo));
+	note_shared(b, p->locvars, p->sizelocvars * sizeof(*p->locvars));
+	note_shared(b, p->upvalues, p->sizeupvalues * sizeof(*p->upvalues));
 }
 
 static void note_closure(struct builder *b, LClosure *cl)
@@ -187,10 +197,12 @@ static void note_object(struct builder *b, GCObject *o)
 		note(b, o, sizeudata(gco2u(o)));
 		break;
 	case LUA_TSHRSTR:
-		note(b, o, sizelstring(gco2ts(o)->shrlen));
+		note_shared(b, o, sizelstring(gco2ts(o)->shrlen));
+		b->strings++;
 		break;
 	case LUA_TLNGSTR:
-		note(b, o, sizelstring(gco2ts(o)->u.lnglen));
+		luaS_hashlongstr(gco2ts(o));
+		note_shared(b, o, sizelstring(gco2ts(o)->u.lnglen));
 		break;
 	default:
 		/* threads but the main one have stacks that wait */
@@ -211,7 +223,7 @@ static void note_state(struct builder *b)
 
 	note(b, state_block(L), (void *)(g + 1) - state_block(L));
 	note(b, L->stack, L->stacksize * sizeof(*L->stack));
-	note(b, g->strt.hash, g->strt.size * sizeof(*g->strt.hash));
+	note(b, g->strt.hash, OWN_BUCKETS * sizeof(*g->strt.hash));
 	for (CallInfo *ci = L->base_ci.next; ci; ci = ci->next)
 		note(b, ci, sizeof(*ci));
 }
@@ -229,7 +241,7 @@ static void visit_objects(struct builder *b, void (*fn)(struct builder *b, GCObj
 static void note_all(struct builder *b)
 {
 	b->spans = 0;
-	b->shared = 0;
+	b->strings = 0;
 	note_state(b);
 	visit_objects(b, note_object);
 }
@@ -252,42 +264,64 @@ static void forget_doubles(struct builder *b)
 	b->spans = n;
 }
 
-static int copy_blocks(struct builder *b)
+static size_t shared_size(size_t size)
 {
-	struct klua_image *image = b->image;
+	return ALIGN(size, sizeof(u64));
+}
 
-	note_all(b);
-	if (b->failed)
-		return -EINVAL;
-	b->span = kvmalloc_array(b->spans, sizeof(*b->span), GFP_IMAGE);
-	image->shared = kvmalloc(b->shared + 8, GFP_IMAGE);
-	if (!b->span || !image->shared)
-		return -ENOMEM;
-	note_all(b);
-	sort(b->span, b->spans, sizeof(*b->span), compare_spans, NULL);
-	forget_doubles(b);
+static int make_shared(struct builder *b)
+{
+	size_t size = 0;
+
+	for (unsigned int i = 0; i < b->spans; i++)
+		size += b->span[i].shared ? shared_size(b->span[i].size) : 0;
+	b->image->shared = kvmalloc(size, GFP_IMAGE);
+	return b->image->shared ? 0 : -ENOMEM;
+}
+
+static int copy_spans(struct builder *b)
+{
+	void *shared = b->image->shared;
 
 	for (unsigned int i = 0; i < b->spans; i++) {
 		struct span *span = &b->span[i];
 
-		span->new = klua_alloc(&image->model, NULL, 0, span->size);
+		if (span->shared) {
+			span->new = shared;
+			shared += shared_size(span->size);
+		} else {
+			span->new = klua_alloc(&b->image->model, NULL, 0, span->size);
+		}
 		if (!span->new)
 			return -ENOMEM;
 		memcpy(span->new, span->old, span->size);
 	}
-	klua_arena_settle(&image->model.arena);
+	klua_arena_settle(&b->image->model.arena);
 	return 0;
+}
+
+static int copy_blocks(struct builder *b)
+{
+	note_all(b);
+	if (b->failed)
+		return -EINVAL;
+	b->span = kvmalloc_array(b->spans, sizeof(*b->span), GFP_IMAGE);
+	if (!b->span)
+		return -ENOMEM;
+	note_all(b);
+	sort(b->span, b->spans, sizeof(*b->span), compare_spans, NULL);
+	forget_doubles(b);
+	return make_shared(b) ?: copy_spans(b);
 }
 
 /*
  * Pointers
  */
 
-/* Where the copy of what is at @p is. */
-static void *copy_of(struct builder *b, const void *p)
+static struct span *span_of(struct builder *b, const void *p)
 {
 	unsigned int low = 0, high = b->spans;
-	const struct span *span;
+	struct span *span;
 
 	while (low < high) {
 		unsigned int middle = (low + high) / 2;
@@ -298,11 +332,18 @@ static void *copy_of(struct builder *b, const void *p)
 			high = middle;
 	}
 	span = low ? &b->span[low - 1] : NULL;
-	if (!span || p >= span->old + span->size) {
-		b->failed = true;
-		return NULL;
-	}
-	return span->new + (p - span->old);
+	if (span && p < span->old + span->size)
+		return span;
+	b->failed = true;
+	return NULL;
+}
+
+/* Where the copy of what is at @p is. */
+static void *copy_of(struct builder *b, const void *p)
+{
+	const struct span *span = span_of(b, p);
+
+	return span ? span->new + (p - span->old) : NULL;
 }
 
 /* In the copy of the word at @field, what does not move with the state. */
@@ -314,30 +355,50 @@ static void set(struct builder *b, void *field, void *value)
 		*at = value;
 }
 
-/* A pointer to @to, which is in a copy. */
+/* A pointer to @to, which is in a copy that moves. */
 static void point(struct builder *b, void *field, void *to)
 {
+	const struct span *span = span_of(b, field);
 	void **at = copy_of(b, field);
 
 	set(b, field, to);
+	b->failed |= !span || span->shared;
 	if (b->word)
 		b->word[b->words] = (struct word){ .at = at, .to = to };
 	b->words++;
 }
 
+/* A pointer to the copy of @to, which is in a block, or NULL */
+static void refer_to(struct builder *b, void *field, void *to)
+{
+	const struct span *span = to ? span_of(b, to) : NULL;
+
+	if (span && !span->shared)
+		point(b, field, copy_of(b, to));
+	else
+		set(b, field, span ? copy_of(b, to) : NULL);
+}
+
 /* @field points to a block or to what is in one, or is NULL. */
 static void refer(struct builder *b, void *field)
 {
-	void *to = *(void **)field;
-
-	if (to)
-		point(b, field, copy_of(b, to));
+	refer_to(b, field, *(void **)field);
 }
 
 /* @field points to somewhere in @block, or to its end. */
 static void refer_within(struct builder *b, void *field, void *block)
 {
 	point(b, field, copy_of(b, block) + (*(void **)field - block));
+}
+
+/* @field begins a list of objects, or the rest of one. */
+static void refer_list(struct builder *b, GCObject **field)
+{
+	GCObject *o = *field;
+
+	while (o && is_shared(o))
+		o = o->next;
+	refer_to(b, field, o);
 }
 
 static void refer_value(struct builder *b, TValue *value)
@@ -386,17 +447,6 @@ static void refer_table(struct builder *b, Table *t)
 	}
 }
 
-static void refer_shared(struct builder *b, void *field, size_t size)
-{
-	void *slot = b->image->shared + b->shared + KLUA_SHARED_OFFSET;
-
-	if (!size)
-		return;
-	memcpy(slot, *(void **)field, size);
-	set(b, field, slot);
-	b->shared += shared_slot(size);
-}
-
 static void refer_proto(struct builder *b, Proto *p)
 {
 	refer(b, &p->k);
@@ -404,6 +454,8 @@ static void refer_proto(struct builder *b, Proto *p)
 	refer(b, &p->p);
 	for (int i = 0; i < p->sizep; i++)
 		refer(b, &p->p[i]);
+	refer(b, &p->code);
+	refer(b, &p->lineinfo);
 	refer(b, &p->locvars);
 	for (int i = 0; i < p->sizelocvars; i++)
 		refer(b, &p->locvars[i].varname);
@@ -413,8 +465,6 @@ static void refer_proto(struct builder *b, Proto *p)
 	refer(b, &p->source);
 	set(b, &p->cache, NULL);
 	set(b, &p->gclist, NULL);
-	refer_shared(b, &p->code, code_size(p));
-	refer_shared(b, &p->lineinfo, lineinfo_size(p));
 }
 
 static void refer_closure(struct builder *b, LClosure *cl)
@@ -442,15 +492,24 @@ static void refer_userdata(struct builder *b, Udata *u)
 		refer(b, &u->user_.gc);
 }
 
-static void refer_object(struct builder *b, GCObject *o)
+static void refer_shared(struct builder *b, GCObject *o)
 {
-	refer(b, &o->next);
+	GCObject *copy = copy_of(b, o);
+
+	if (copy) {
+		copy->next = NULL;
+		copy->marked = bitmask(BLACKBIT);
+	}
+	if (o->tt == LUA_TPROTO)
+		refer_proto(b, gco2p(o));
+}
+
+static void refer_own(struct builder *b, GCObject *o)
+{
+	refer_list(b, &o->next);
 	switch (o->tt) {
 	case LUA_TTABLE:
 		refer_table(b, gco2t(o));
-		break;
-	case LUA_TPROTO:
-		refer_proto(b, gco2p(o));
 		break;
 	case LUA_TLCL:
 		refer_closure(b, gco2lcl(o));
@@ -462,10 +521,15 @@ static void refer_object(struct builder *b, GCObject *o)
 	case LUA_TUSERDATA:
 		refer_userdata(b, gco2u(o));
 		break;
-	case LUA_TSHRSTR:
-		refer(b, &gco2ts(o)->u.hnext);
-		break;
 	}
+}
+
+static void refer_object(struct builder *b, GCObject *o)
+{
+	if (is_shared(o))
+		refer_shared(b, o);
+	else
+		refer_own(b, o);
 }
 
 /* Above the top there is what calls have left. */
@@ -516,8 +580,8 @@ static void refer_thread(struct builder *b, lua_State *L)
 static void refer_strings(struct builder *b, global_State *g)
 {
 	refer(b, &g->strt.hash);
-	for (int i = 0; i < g->strt.size; i++)
-		refer(b, &g->strt.hash[i]);
+	for (int i = 0; i < OWN_BUCKETS; i++)
+		set(b, &g->strt.hash[i], NULL);
 	refer(b, &g->memerrmsg);
 	for (int i = 0; i < TM_N; i++)
 		refer(b, &g->tmname[i]);
@@ -528,8 +592,8 @@ static void refer_strings(struct builder *b, global_State *g)
 /* The collector's lists are of use while it works. */
 static void refer_collector(struct builder *b, global_State *g)
 {
-	refer(b, &g->allgc);
-	refer(b, &g->fixedgc);
+	refer_list(b, &g->allgc);
+	refer_list(b, &g->fixedgc);
 	set(b, &g->gray, NULL);
 	set(b, &g->grayagain, NULL);
 	set(b, &g->weak, NULL);
@@ -551,7 +615,6 @@ static void refer_global(struct builder *b, global_State *g)
 static void refer_all(struct builder *b)
 {
 	b->words = 0;
-	b->shared = 0;
 	refer_thread(b, b->L);
 	refer_global(b, G(b->L));
 	visit_objects(b, refer_object);
@@ -567,6 +630,51 @@ static int find_pointers(struct builder *b)
 		return -ENOMEM;
 	refer_all(b);
 	return 0;
+}
+
+/*
+ * Strings
+ */
+
+/* As luaS_resize() does it, with a state's own */
+static void index_string(struct builder *b, GCObject *o)
+{
+	struct klua_strings *strings = &b->image->strings;
+	TString *copy, **bucket;
+
+	if (o->tt != LUA_TSHRSTR)
+		return;
+	copy = copy_of(b, o);
+	bucket = &strings->hash[lmod(copy->hash, strings->size)];
+	copy->u.hnext = *bucket;
+	*bucket = copy;
+}
+
+static int index_strings(struct builder *b)
+{
+	struct klua_strings *strings = &b->image->strings;
+
+	strings->size = roundup_pow_of_two(b->strings);
+	strings->hash = kvcalloc(strings->size, sizeof(*strings->hash), GFP_IMAGE);
+	if (!strings->hash)
+		return -ENOMEM;
+	visit_objects(b, index_string);
+	return 0;
+}
+
+/* A state has no more than it can free. */
+static void discount_shared(struct builder *b)
+{
+	const global_State *g = G(b->L);
+	global_State *copy = copy_of(b, g);
+	lu_mem size = (g->strt.size - OWN_BUCKETS) * sizeof(*g->strt.hash);
+
+	for (unsigned int i = 0; i < b->spans; i++)
+		size += b->span[i].shared ? b->span[i].size : 0;
+	copy->totalbytes -= size;
+	copy->GCestimate -= size;
+	copy->strt.size = OWN_BUCKETS;
+	copy->strt.nuse = 0;
 }
 
 /*
@@ -605,13 +713,15 @@ static int find_pieces(struct builder *b)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < b->spans; i++) {
 		const struct span *span = &b->span[i];
-		void *from = klua_piece_of(span->new);
+		void *from;
 
-		image->piece[i] = (struct piece){
+		if (span->shared)
+			continue;
+		from = klua_piece_of(span->new);
+		image->piece[image->pieces++] = (struct piece){
 			.from = from, .size = span->new + span->size - from,
 		};
 	}
-	image->pieces = b->spans;
 	sort(image->piece, image->pieces, sizeof(*image->piece), compare_pieces, NULL);
 	merge_pieces(image);
 	return 0;
@@ -706,7 +816,7 @@ static bool is_at_rest(lua_State *L)
 
 	return L->ci == &L->base_ci && !L->errorJmp && !L->openupval &&
 	       g->gcstate == GCSpause && !g->sweepgc && !g->twups &&
-	       !g->finobj && !g->tobefnz;
+	       !g->finobj && !g->tobefnz && g->strt.size >= OWN_BUCKETS;
 }
 
 static int build(struct klua_image *image, struct klua *klua)
@@ -716,8 +826,10 @@ static int build(struct klua_image *image, struct klua *klua)
 
 	if (!is_at_rest(klua->L))
 		return -EINVAL;
-	err = copy_blocks(&b) ?: find_pointers(&b) ?: find_pieces(&b) ?: find_fixes(&b);
+	err = copy_blocks(&b) ?: find_pointers(&b) ?: index_strings(&b) ?:
+	      find_pieces(&b) ?: find_fixes(&b);
 	if (!err) {
+		discount_shared(&b);
 		image->L = copy_of(&b, klua->L);
 		image->main = piece_with(image, image->L);
 	}
@@ -821,6 +933,7 @@ void klua_image_free(struct klua_image *image)
 		return;
 	klua_memory_drop(&image->model);
 	kvfree(image->shared);
+	kvfree(image->strings.hash);
 	kvfree(image->piece);
 	kvfree(image->fix);
 	kvfree(image->at);
@@ -869,6 +982,7 @@ static int fill(struct klua *klua, struct klua_image *image)
 		move_pointers(image, moved);
 		klua->L = (void *)image->L + moved[image->main];
 		klua->secret = image->secret;
+		klua->meter.strings = &image->strings;
 		klua->main = image->chunk;
 		refcount_inc(&image->ref);
 		klua->image = image;

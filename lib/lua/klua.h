@@ -42,9 +42,6 @@ struct klua_page;
 #define KLUA_SMALL_MAX	(KLUA_PAGE_SIZE - 64)
 #define KLUA_ARENA_ROOMS	64U
 
-/* Of the address of a block that belongs to an image */
-#define KLUA_SHARED_OFFSET	4
-
 /* @pages by their room, @rooms: a bit for each list but the first that is not empty;
  * @unused: the page that has no block
  */

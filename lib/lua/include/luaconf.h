@@ -25,6 +25,13 @@ struct klua_meter {
 	s64 left;
 	void *handler;
 	unsigned long stack_low;
+	const struct klua_strings *strings;
+};
+
+/* The short strings of an image, @size a power of two: all its states have them. */
+struct klua_strings {
+	struct TString **hash;
+	int size;
 };
 
 struct klua_jmpbuf {
@@ -114,6 +121,10 @@ static inline void *klua_try(struct klua_meter *meter, void *handler)
 
 #define luai_makeseed()		klua_random()
 #define l_randomizePivot()	klua_random()
+
+/* The cache of strings that C code pushes, which is in each state: they are few here. */
+#define STRCACHE_N		13
+#define STRCACHE_M		1
 
 /* All bytes of a long string count, or it is easy to make many that collide. */
 #define LUAI_HASHLIMIT		31

@@ -25,6 +25,11 @@ static inline void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)
 	return __builtin_mul_overflow(n, size, &bytes) ? NULL : kvmalloc(bytes, gfp);
 }
 
+static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kvmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
 /* only kernels with default_gfp() have it */
 #ifdef default_gfp
 #define kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), (gfp))
