@@ -100,8 +100,10 @@ static bool over_limit(struct klua *klua, size_t more)
 {
 	size_t max = klua->limits.max_memory;
 
-	klua->capped = more > max || klua->memory > max - more;
-	return klua->capped;
+	if (more <= max && klua->memory <= max - more)
+		return false;
+	klua->refused_by = KLUA_LIMIT;
+	return true;
 }
 
 /* @more bytes, out of what the pool has given or will give. */
@@ -110,13 +112,12 @@ static bool over_pool(struct klua *klua, size_t more)
 	struct klua_pool *pool = klua->limits.pool;
 	size_t need = klua->memory + more, share;
 
-	klua->drained = false;
 	if (!pool || need <= klua->pooled)
 		return false;
 	share = ALIGN(need, POOL_SHARE) - klua->pooled;
 	if (atomic_long_add_return(share, &pool->used) > READ_ONCE(pool->max)) {
 		atomic_long_sub(share, &pool->used);
-		klua->drained = true;
+		klua->refused_by = KLUA_POOL;
 		return true;
 	}
 	klua->pooled += share;
@@ -140,6 +141,12 @@ static void pool_leave(struct klua *klua)
 	if (klua->pooled)
 		atomic_long_sub(klua->pooled, &klua->limits.pool->used);
 	klua->pooled = 0;
+}
+
+static void *refused_by_system(struct klua *klua)
+{
+	klua->refused_by = KLUA_SYSTEM;
+	return NULL;
 }
 
 /* May the state take @more bytes from the system? */
@@ -169,7 +176,7 @@ static void *large_new(struct klua *klua, size_t size)
 		return NULL;
 	large = get <= SLAB_MAX ? kmalloc(get, GFP_KLUA) : __vmalloc(get, GFP_KLUA);
 	if (!large)
-		return NULL;
+		return refused_by_system(klua);
 	large->size = need;
 	list_add(&large->list, &klua->large);
 	count_taken(klua, need);
@@ -200,8 +207,9 @@ static struct klua_page *page_new(struct klua *klua)
 		return NULL;
 	/* aligned to its size, as that is a power of two */
 	page = kmalloc(KLUA_PAGE_SIZE, GFP_KLUA);
-	if (page)
-		count_taken(klua, KLUA_PAGE_SIZE);
+	if (!page)
+		return refused_by_system(klua);
+	count_taken(klua, KLUA_PAGE_SIZE);
 	return page;
 }
 
@@ -230,7 +238,7 @@ static void *block_new(struct klua *klua, size_t size)
 	void *block;
 
 	if (must_fail(klua))
-		return NULL;
+		return refused_by_system(klua);
 	block = is_small(size) ? small_new(klua, size) : large_new(klua, size);
 	/* whoever asks for memory goes on to fill it, byte for byte */
 	if (block)
@@ -296,7 +304,7 @@ void *klua_piece_copy(struct klua *klua, const void *piece, size_t size)
 	void *copy;
 
 	if (must_fail(klua))
-		return NULL;
+		return refused_by_system(klua);
 	copy = in_arena(piece) ? page_new(klua) : large_new(klua, size);
 	if (!copy)
 		return NULL;

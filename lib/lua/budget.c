@@ -125,14 +125,18 @@ void klua_tick(lua_State *L)
 
 static void set_memory_error(struct klua *klua, lua_State *L)
 {
-	if (klua->capped)
+	switch (klua->refused_by) {
+	case KLUA_LIMIT:
 		klua_set_error(klua, L, "memory limit (%zu bytes) reached",
 			       klua->limits.max_memory);
-	else if (klua->drained)
+		break;
+	case KLUA_POOL:
 		klua_set_error(klua, L, "memory limit of all states (%lu bytes) reached",
 			       READ_ONCE(klua->limits.pool->max));
-	else
+		break;
+	default:
 		klua_set_error(klua, L, "out of memory");
+	}
 }
 
 /* Frames that are jumped over leave their red zones behind. */

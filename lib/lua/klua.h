@@ -51,6 +51,9 @@ struct klua_arena {
 	struct hlist_head pages[KLUA_ARENA_ROOMS + 1];
 };
 
+/* Who refuses memory */
+enum klua_source { KLUA_SYSTEM, KLUA_LIMIT, KLUA_POOL };
+
 struct klua {
 	/* what Lua's sources charge; first, as they know only this much */
 	struct klua_meter meter;
@@ -67,14 +70,13 @@ struct klua {
 	bool rethrown;
 
 	/* alloc.c: small blocks, the others, what all take, what the pool gave for
-	 * them, and whether the cap or the pool refused one
+	 * them, and who refused the last one that was refused
 	 */
 	struct klua_arena arena;
 	struct list_head large;
 	size_t memory;
 	size_t pooled;
-	bool capped;
-	bool drained;
+	enum klua_source refused_by;
 
 	/* hash.c: the key of hashes of pointers */
 	siphash_key_t secret;

@@ -27,6 +27,7 @@
 /* In front of each block, and poisoned. */
 struct header {
 	size_t size;
+	size_t counted;
 	/* of mapped blocks only */
 	struct header *next, **link;
 } __aligned(16);
@@ -51,42 +52,6 @@ static bool must_fail(void)
 	return *after < 0;
 }
 
-/* What a block of @room bytes is aligned to: its size, if that is a power of two. */
-static size_t alignment(size_t room)
-{
-	size_t align = room & -room;
-
-	return align < sizeof(struct header) ? sizeof(struct header) :
-	       align < PAGE_SIZE ? align : PAGE_SIZE;
-}
-
-static struct header *block_new(size_t size, size_t room, gfp_t gfp)
-{
-	size_t align = alignment(room);
-	struct header *header;
-	void *memory;
-
-	if (must_fail() || posix_memalign(&memory, align, align + room))
-		return NULL;
-	header = (struct header *)(memory + align) - 1;
-	*header = (struct header){ .size = room };
-	memset(header + 1, gfp & __GFP_ZERO ? 0 : klua_host_memory.fill, room);
-	ASAN_POISON_MEMORY_REGION(header, sizeof(*header));
-	allow(header + 1, size, room);
-
-	klua_host_memory.now += room;
-	if (klua_host_memory.now > klua_host_memory.peak)
-		klua_host_memory.peak = klua_host_memory.now;
-	return header;
-}
-
-static void block_free(struct header *header)
-{
-	ASAN_UNPOISON_MEMORY_REGION(header, sizeof(*header));
-	klua_host_memory.now -= header->size;
-	free((void *)(header + 1) - alignment(header->size));
-}
-
 size_t kmalloc_size_roundup(size_t size)
 {
 	size_t room = 8;
@@ -100,14 +65,51 @@ size_t kmalloc_size_roundup(size_t size)
 	return room;
 }
 
-__unchecked size_t ksize(const void *block)
+static size_t page_roundup(size_t size)
 {
-	return ((const struct header *)block - 1)->size;
+	return PAGE_ALIGN(size);
+}
+
+/* What a block of @room bytes is aligned to: its size, if that is a power of two. */
+static size_t alignment(size_t room)
+{
+	size_t align = room & -room;
+
+	return align < sizeof(struct header) ? sizeof(struct header) :
+	       align < PAGE_SIZE ? align : PAGE_SIZE;
+}
+
+static struct header *block_new(size_t size, size_t (*rounded)(size_t size), gfp_t gfp)
+{
+	size_t room = rounded(size), counted = rounded(size - klua_host_memory.header);
+	size_t align = alignment(room);
+	struct header *header;
+	void *memory;
+
+	if (must_fail() || posix_memalign(&memory, align, align + room))
+		return NULL;
+	header = (struct header *)(memory + align) - 1;
+	*header = (struct header){ .size = room, .counted = counted };
+	memset(header + 1, gfp & __GFP_ZERO ? 0 : klua_host_memory.fill, room);
+	ASAN_POISON_MEMORY_REGION(header, sizeof(*header));
+	allow(header + 1, size, room);
+
+	klua_host_memory.now += counted;
+	if (klua_host_memory.now > klua_host_memory.peak)
+		klua_host_memory.peak = klua_host_memory.now;
+	return header;
+}
+
+static void block_free(struct header *header)
+{
+	ASAN_UNPOISON_MEMORY_REGION(header, sizeof(*header));
+	klua_host_memory.now -= header->counted;
+	free((void *)(header + 1) - alignment(header->size));
 }
 
 void *kmalloc(size_t size, gfp_t gfp)
 {
-	struct header *header = block_new(size, kmalloc_size_roundup(size), gfp);
+	struct header *header = block_new(size, kmalloc_size_roundup, gfp);
 
 	return header ? header + 1 : NULL;
 }
@@ -120,8 +122,7 @@ void kfree(const void *block)
 
 __unchecked void *__vmalloc(unsigned long size, gfp_t gfp)
 {
-	size_t room = PAGE_ALIGN(size);
-	struct header *header = block_new(room, room, gfp);
+	struct header *header = block_new(size, page_roundup, gfp);
 
 	if (!header)
 		return NULL;

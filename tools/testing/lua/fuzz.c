@@ -33,6 +33,7 @@ enum mode {
 	MODE_CALL,
 	MODE_TWICE,
 	MODE_SHARED_CHUNK,
+	MODE_IMAGE,
 	MODES
 };
 
@@ -215,10 +216,9 @@ static void take_line(struct klua *klua, const char *text, size_t len)
 		run->outcome.printed = run->outcome.printed * 31 + (u8)text[i];
 }
 
-static bool create(struct run *run)
+static bool take(struct run *run, struct klua *klua)
 {
-	arm(run->plan, STEP_CREATE);
-	run->klua = klua_create(&run->plan->limits);
+	run->klua = klua;
 	if (IS_ERR(run->klua)) {
 		run->outcome.err[STEP_CREATE] = PTR_ERR(run->klua);
 		if (PTR_ERR(run->klua) != -ENOMEM && PTR_ERR(run->klua) != -EINTR)
@@ -229,6 +229,12 @@ static bool create(struct run *run)
 	klua_set_private(run->klua, run);
 	klua_set_print(run->klua, take_line);
 	return true;
+}
+
+static bool create(struct run *run)
+{
+	arm(run->plan, STEP_CREATE);
+	return take(run, klua_create(&run->plan->limits));
 }
 
 static bool compile(struct run *run)
@@ -262,6 +268,29 @@ static void call(struct run *run)
 	step_ends(run, STEP_CALL, klua_call(run->klua, fuzz_call_globals, NULL), before);
 }
 
+/* The second of two sandboxes that are made from an image of this one takes its place. */
+static bool become_image(struct run *run)
+{
+	struct klua_image *image = klua_image_new(run->klua, run->chunk);
+	bool made;
+
+	if (IS_ERR(image)) {
+		if (PTR_ERR(image) != -ENOMEM && PTR_ERR(image) != -EINTR)
+			broken(run, "no image: %ld", PTR_ERR(image));
+		return true;
+	}
+	klua_free(run->klua);
+	made = take(run, klua_create_from(image, &run->plan->limits));
+	if (made) {
+		execute(run, run->chunk);
+		call(run);
+		klua_free(run->klua);
+		made = take(run, klua_create_from(image, &run->plan->limits));
+	}
+	klua_image_free(image);
+	return made;
+}
+
 /* Whatever the script did, the sandbox is as good as before. */
 static void check_usable(struct run *run)
 {
@@ -290,9 +319,10 @@ static void run_plan(struct run *run, const struct klua_chunk *other)
 	run->chunk = NULL;
 	klua_host_seed(12345);
 	klua_host_signal_after = plan->signal_after;
-	if (create(run) && compile(run) && plan->mode != MODE_COMPILE) {
+	if (create(run) && compile(run) && plan->mode != MODE_COMPILE &&
+	    (plan->mode != MODE_IMAGE || become_image(run))) {
 		execute(run, other ?: run->chunk);
-		if (plan->mode == MODE_CALL || plan->mode == MODE_TWICE)
+		if (plan->mode != MODE_RUN && plan->mode != MODE_SHARED_CHUNK)
 			call(run);
 	}
 	disarm();
@@ -393,6 +423,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (!stack)
 		make_task();
+	/* struct large in lib/lua/alloc.c */
+	klua_host_memory.header = 3 * sizeof(long);
 	make_plan(&plan, (const char *)data, size);
 	/* the machine may be busy with something else, but not three times */
 	for (int i = 0; i < 3; i++) {

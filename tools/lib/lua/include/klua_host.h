@@ -27,12 +27,15 @@
  * @peak: the most that @now has been; may be set
  * @fail_after: the how manieth allocation from now fails, and all after it;
  *	0: none
+ * @header: bytes in front of each block that are there for the sanitizer only, and are
+ *	not in @now
  * @fill: what is in new memory
  */
 struct klua_host_memory {
 	size_t now;
 	size_t peak;
 	long fail_after;
+	size_t header;
 	u8 fill;
 };
 

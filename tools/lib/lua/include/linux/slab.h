@@ -8,7 +8,6 @@
 
 void *kmalloc(size_t size, gfp_t gfp);
 void kfree(const void *block);
-size_t ksize(const void *block);
 size_t kmalloc_size_roundup(size_t size);
 void *kvmalloc(size_t size, gfp_t gfp);
 void kvfree(const void *block);
