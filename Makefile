@@ -7,7 +7,7 @@ unexport CMD
 MAKEOVERRIDES =
 
 .PHONY: help run test fuzz soak bench bench-lua guest kernel tools_install patches check \
-	check-docs setup fetch clean
+	check-code check-docs setup fetch clean
 
 help:
 	@echo "make run                    set everything up, then show a filtered HTTP server"
@@ -23,6 +23,7 @@ help:
 	@echo "make tools_install          build lua-ulp and install it in PREFIX=/usr/local"
 	@echo "make patches                write the series to patches/, the import of Lua with it"
 	@echo "make check                  is the series fresh, does it apply?"
+	@echo "make check-code             sparse, coccicheck, clang, gcc W=1, kernel-doc, codespell"
 	@echo "make check-docs             do the kernel's Sphinx and kernel-doc take our documents?"
 	@echo
 	@echo "make setup                  install the Debian packages needed"
@@ -66,6 +67,9 @@ patches: setup
 
 check: setup
 	@scripts/patches check
+
+check-code: setup
+	@scripts/check
 
 check-docs: setup
 	@scripts/test-docs

@@ -199,7 +199,8 @@ void klua_rethrow(lua_State *L, lua_State *thread, int status)
 	}
 	lua_xmove(thread, L, 1);
 	lua_error(L);
-	unreachable();
+	/* does not return, which the compiler is not told */
+	BUG();
 }
 EXPORT_SYMBOL_GPL(klua_rethrow);
 

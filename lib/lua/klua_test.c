@@ -1128,8 +1128,8 @@ static const char *const hungry[] = {
 	"local t = {} while true do t[#t + 1] = coroutine.create(print) end",
 	"local t = {} while true do t[#t + 1] = function() return t end end",
 	"local function f() return 1 + f() end f()",
-	"table.concat(setmetatable({}, { __len = function() return 1 << 40 end,\n"
-	"__index = function() return ('x'):rep(77) end }))",
+	("table.concat(setmetatable({}, { __len = function() return 1 << 40 end,\n"
+	 "__index = function() return ('x'):rep(77) end }))"),
 	"assert(load(function() return 'x = { 1, \"y\" } ' end))",
 	"while true do pcall(string.rep, 'x', 1 << 20) end",
 };

@@ -75,7 +75,7 @@ bool lua_proto_suits(const struct sock *sk)
 	const struct socket *sock = sk->sk_socket;
 
 	return sk->sk_prot == lua_proto_base(sk) &&
-	       !rcu_access_pointer(sk->sk_user_data) &&
+	       !rcu_access_pointer(__sk_user_data(sk)) &&
 	       (!sock || sock->ops == lua_proto_base_ops(sk));
 }
 

@@ -142,7 +142,7 @@ static void send_text(struct kunit *test, struct socket *peer, const char *text,
 static void send_all(struct kunit *test, struct socket *peer)
 {
 	send_text(test, peer, SENT, 7);
-	send_text(test, peer, SENT + 7, SENT_LEN - 7);
+	send_text(test, peer, &SENT[7], SENT_LEN - 7);
 	KUNIT_ASSERT_EQ(test, kernel_sock_shutdown(peer, SHUT_WR), 0);
 }
 

@@ -29,7 +29,7 @@ static struct sk_buff *make_buffer(struct kunit *test, size_t from, size_t len,
 	} else {
 		skb_put(skb, len);
 	}
-	KUNIT_ASSERT_EQ(test, 0, skb_store_bits(skb, 0, RECEIVED + from, len));
+	KUNIT_ASSERT_EQ(test, 0, skb_store_bits(skb, 0, &RECEIVED[from], len));
 	while (overlap--)
 		KUNIT_ASSERT_EQ(test, 0, skb_store_bits(skb, overlap, "?", 1));
 	TCP_SKB_CB(skb)->seq = FIRST_SEQ + from;

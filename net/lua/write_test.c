@@ -106,7 +106,7 @@ static void clones_stay_as_they_are(struct kunit *test)
 		u32 wrong = from ? ((struct shape *)test->param_value)->overlap : 0;
 
 		KUNIT_ASSERT_EQ(test, 0, skb_copy_bits(clone, 0, after, clone->len));
-		memcpy(before, RECEIVED + from, clone->len);
+		memcpy(before, &RECEIVED[from], clone->len);
 		memset(before, '?', wrong);
 		KUNIT_EXPECT_MEMEQ(test, before, after, clone->len);
 		clone = skb_peek_next(clone, &clones);

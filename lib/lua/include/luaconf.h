@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <limits.h>
 #include <stddef.h>
 
@@ -76,7 +77,7 @@ static inline void luai_charge(struct lua_State *L, s64 units)
 
 static inline void luai_chargecmp(struct lua_State *L, size_t a, size_t b)
 {
-	luai_charge(L, (a < b ? a : b) >> 4);
+	luai_charge(L, min(a, b) >> 4);
 }
 
 static inline void luai_checkcstack(struct lua_State *L)

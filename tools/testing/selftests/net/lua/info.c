@@ -32,10 +32,12 @@ static void judge(struct lua_pair *pair, const char *text)
  * @body: of its hook
  * @info: after "abcd" and then "efg" have come
  */
-static const struct outcome {
+struct outcome {
 	const char *body;
 	struct ss_lua_info info;
-} outcomes[] = {
+};
+
+static const struct outcome outcomes[] = {
 	{ "return true",
 	  { .calls = 2, .bytes_passed = 7 } },
 	{ "return true, 'x'",

@@ -142,6 +142,8 @@ static void show_difference(const struct text *lua, const struct text *kernel)
  * @source: command that prints the script
  * @run: command that runs it
  * @show: say what is different
+ *
+ * Return: whether both print the same
  */
 static bool prints_the_same(const char *source, const char *run, bool show)
 {
