@@ -67,7 +67,8 @@ struct klua_image *lua_code_image(const struct lua_code *code)
  * @code: script
  * @klua: sandbox that is about to run it
  *
- * Without it, each state is made as the first one was. A lack of memory may pass.
+ * Without it, each state is made as the first one was. A lack of memory, or a signal,
+ * may pass; that a script cannot have one does not.
  *
  * Context: process context
  */
@@ -78,8 +79,10 @@ void lua_code_make_image(struct lua_code *code, struct klua *klua)
 	if (READ_ONCE(code->image))
 		return;
 	image = klua_image_new(klua, code->chunk);
+	if (IS_ERR(image) && PTR_ERR(image) != -EINVAL)
+		return;
 	/* another socket may have made one at the same time */
-	if (PTR_ERR_OR_ZERO(image) == -ENOMEM || cmpxchg(&code->image, NULL, image))
+	if (cmpxchg(&code->image, NULL, image))
 		klua_image_free(image);
 }
 
