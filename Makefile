@@ -1,6 +1,6 @@
 # What this repository does; `make help` lists it. The work is in scripts/.
 
-export KERNEL KSRC LUA_SRC BED VARIANT PREFIX DESTDIR
+export KERNEL KSRC LUA_SRC BED VARIANT PREFIX DESTDIR SEED TRACE
 export GUEST_CMD := $(value CMD)
 unexport CMD
 # none of these are for the kernel's own makefiles
@@ -15,6 +15,7 @@ help:
 	@echo "make test                   set everything up, then all tests on all kernels"
 	@echo "make test BED=uml           the fast part of them"
 	@echo "make soak TIME=1800         stress on two CPUs for so many seconds"
+	@echo "make random TIME=3600       random calls on sockets for so many seconds; SEED=1: those again"
 	@echo "make fuzz TIME=600          look for scripts that break lib/lua, for so many seconds"
 	@echo "make bench                  what a script in a socket costs, in instructions, against others"
 	@echo "make bench BED=uml          the same in this machine's nanoseconds, as ratios"
@@ -51,6 +52,9 @@ bench-lua: setup
 
 soak: setup
 	@scripts/soak $(TIME)
+
+random: setup
+	@scripts/random $(TIME)
 
 # make itself ends with 2 when CMD fails; scripts/guest 'CMD' ends with CMD's own status
 guest:
