@@ -51,14 +51,23 @@ static void *run(void *arg)
 	return NULL;
 }
 
+static void show_file(const char *path)
+{
+	char text[8192], *line, *rest = text;
+
+	if (lua_read_file(path, text, sizeof(text)))
+		return;
+	while ((line = strsep(&rest, "\n")))
+		ksft_print_msg("%s\n", line);
+}
+
 /* Where in the kernel it hangs, if that can be told */
 static void show_stack(pid_t tid)
 {
-	char path[64], text[4096];
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stack", tid);
-	if (!lua_read_file(path, text, sizeof(text)))
-		ksft_print_msg("%s\n", text);
+	show_file(path);
 }
 
 /* Nobody can wait for such a thread: ends the process. */
@@ -162,8 +171,11 @@ static void expect_nothing_left(void)
 	}
 	while ((n = sockets_now()) && lua_seconds() < end)
 		usleep(20000);
-	if (n)
+	if (n) {
 		lua_board_say(board, "%ld sockets are left", n);
+		show_file("/proc/net/tcp");
+		show_file("/proc/net/tcp6");
+	}
 }
 
 /* Only to be interrupted by it */
