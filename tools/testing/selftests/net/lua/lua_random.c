@@ -149,7 +149,8 @@ static const char * const handlers[] = {
 	"while true do local l = c:receive('*l', 200) if not l then return c:pass() end\n"
 	"c:replace(#c, l:upper() .. '\\n') end",
 	"while c:receive(1) do c:pass(1) end", "c:pass(1 << 40) c:drop(5)", "return",
-	"c:receive(1 << 20) c:refuse('long')", "error('handler')", "c:pass(100) c:replace(3, 'xyz')",
+	"c:receive(1 << 20) c:refuse('long')", "error('handler')",
+	"c:pass(100) c:replace(3, 'xyz')",
 };
 
 /* Of accept(conn), connect(sk, address, port) and close(sk) */
