@@ -9,6 +9,7 @@
  * the outermost call ends. It is thrown as a memory error, because that one
  * needs neither memory nor stack and calls no handler.
  */
+#include <linux/bug.h>
 #include <linux/export.h>
 #include <linux/kasan.h>
 #include <linux/sched.h>
