@@ -35,7 +35,10 @@
 struct large {
 	struct list_head list;
 	size_t size;
-	u8 data[];
+#ifndef CONFIG_64BIT
+	u8 unused[12];
+#endif
+	u8 data[] __aligned(8);
 };
 
 static_assert(offsetof(struct large, data) % ARENA_ALIGN);

@@ -37,23 +37,23 @@
  */
 struct klua_page {
 	struct hlist_node list;
-	u64 free[ROWS];
+	unsigned long free[ROWS];
 	u16 used;
 	u16 room;
 };
 
 #define HEAD_UNITS	DIV_ROUND_UP(sizeof(struct klua_page), UNIT)
 
-static_assert(HEAD_UNITS * UNIT + KLUA_SMALL_MAX == KLUA_PAGE_SIZE);
+static_assert(HEAD_UNITS * UNIT + KLUA_SMALL_MAX <= KLUA_PAGE_SIZE);
 
 static unsigned int units_of(size_t size)
 {
 	return DIV_ROUND_UP(size, UNIT);
 }
 
-static u64 bits(unsigned int n)
+static unsigned long bits(unsigned int n)
 {
-	return ~0ULL >> (ROW_UNITS - n);
+	return ~0UL >> (ROW_UNITS - n);
 }
 
 static void list_page(struct klua_arena *arena, struct klua_page *page,
@@ -62,14 +62,14 @@ static void list_page(struct klua_arena *arena, struct klua_page *page,
 	page->room = room;
 	hlist_add_head(&page->list, &arena->pages[room]);
 	if (room)
-		arena->rooms |= 1ULL << (room - 1);
+		arena->rooms |= 1UL << (room - 1);
 }
 
 static void unlist_page(struct klua_arena *arena, struct klua_page *page)
 {
 	hlist_del(&page->list);
 	if (page->room && hlist_empty(&arena->pages[page->room]))
-		arena->rooms &= ~(1ULL << (page->room - 1));
+		arena->rooms &= ~(1UL << (page->room - 1));
 }
 
 static void set_room(struct klua_arena *arena, struct klua_page *page,
@@ -80,7 +80,7 @@ static void set_room(struct klua_arena *arena, struct klua_page *page,
 }
 
 /* Of the units of a row, those from which on @n are free. */
-static u64 starts_in(u64 row, unsigned int n)
+static unsigned long starts_in(unsigned long row, unsigned int n)
 {
 	unsigned int have, more;
 
@@ -94,7 +94,7 @@ static u64 starts_in(u64 row, unsigned int n)
 static void *take_from(struct klua_page *page, unsigned int n)
 {
 	for (unsigned int row = 0; row < ROWS; row++) {
-		u64 starts = page->free[row] ? starts_in(page->free[row], n) : 0;
+		unsigned long starts = page->free[row] ? starts_in(page->free[row], n) : 0;
 
 		if (starts) {
 			unsigned int at = __ffs(starts);
@@ -110,7 +110,7 @@ static void *take_from(struct klua_page *page, unsigned int n)
 /* The page with the least room that may be enough. */
 static struct klua_page *page_for(const struct klua_arena *arena, unsigned int n)
 {
-	u64 enough = arena->rooms >> (n - 1);
+	unsigned long enough = arena->rooms >> (n - 1);
 
 	if (!enough)
 		return NULL;
@@ -164,7 +164,7 @@ void *klua_arena_take(struct klua_arena *arena, size_t size)
 void klua_arena_add(struct klua_arena *arena, struct klua_page *page)
 {
 	for (unsigned int row = 0; row < ROWS; row++)
-		page->free[row] = ~0ULL;
+		page->free[row] = ~0UL;
 	page->free[0] &= ~bits(HEAD_UNITS);
 	page->used = 0;
 	arena->unused = page;
@@ -201,10 +201,10 @@ void klua_arena_adopt(struct klua_arena *arena, struct klua_page *page)
 }
 
 /* How many units are free on both sides of @at, and there. */
-static unsigned int free_around(u64 row, unsigned int at)
+static unsigned int free_around(unsigned long row, unsigned int at)
 {
-	u64 taken_above = ~row >> at;
-	u64 taken_below = ~row & ((1ULL << at) - 1);
+	unsigned long taken_above = ~row >> at;
+	unsigned long taken_below = ~row & ((1UL << at) - 1);
 	unsigned int end = taken_above ? at + __ffs(taken_above) : ROW_UNITS;
 	unsigned int start = taken_below ? __fls(taken_below) + 1 : 0;
 
@@ -220,7 +220,7 @@ static unsigned int free_units(struct klua_page *page, unsigned int unit, unsign
 	while (n) {
 		unsigned int at = unit % ROW_UNITS;
 		unsigned int here = min(n, ROW_UNITS - at);
-		u64 *row = &page->free[unit / ROW_UNITS];
+		unsigned long *row = &page->free[unit / ROW_UNITS];
 
 		*row |= bits(here) << at;
 		room = max(room, free_around(*row, at));

@@ -25,6 +25,7 @@
 #define _KLUA_H
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/lua.h>
 #include <linux/siphash.h>
@@ -40,13 +41,13 @@ struct klua_page;
 /* What the arena needs at once; and what is larger than the rest of it is its own. */
 #define KLUA_PAGE_SIZE	((size_t)SZ_4K)
 #define KLUA_SMALL_MAX	(KLUA_PAGE_SIZE - 64)
-#define KLUA_ARENA_ROOMS	64U
+#define KLUA_ARENA_ROOMS	((unsigned int)BITS_PER_LONG)
 
 /* @pages by their room, @rooms: a bit for each list but the first that is not empty;
  * @unused: the page that has no block
  */
 struct klua_arena {
-	u64 rooms;
+	unsigned long rooms;
 	struct klua_page *unused;
 	struct hlist_head pages[KLUA_ARENA_ROOMS + 1];
 };

@@ -48,7 +48,7 @@ static int math_fmod(lua_State *L)
 
 	luaL_argcheck(L, n != 0, 2, "zero");
 	/* the processor traps on the smallest integer by -1 */
-	lua_pushinteger(L, n == -1 ? 0 : m % n);
+	lua_pushinteger(L, n == -1 ? 0 : luai_remainder(m, n));
 	return 1;
 }
 

@@ -12,8 +12,10 @@
 
 #include <linux/types.h>
 #include <linux/compiler.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <limits.h>
+#include <setjmp.h>
 #include <stddef.h>
 
 struct lua_State;
@@ -35,10 +37,6 @@ struct klua_strings {
 	int size;
 };
 
-struct klua_jmpbuf {
-	unsigned long regs[8];
-};
-
 void klua_tick(struct lua_State *L);
 void klua_yield_cpu(void);
 unsigned int klua_hash_pointer(const struct klua_meter *meter, const void *p);
@@ -50,8 +48,6 @@ long long klua_no_division(struct lua_State *L);
 long long klua_no_power(struct lua_State *L);
 int klua_format(char *buf, size_t size, const char *fmt, ...);
 unsigned int klua_random(void);
-int klua_setjmp(struct klua_jmpbuf *env) __attribute__((returns_twice));
-void klua_longjmp(struct klua_jmpbuf *env);
 
 /* The space in front of each lua_State, coroutines included, is a pointer to it. */
 static inline struct klua_meter *luai_meter(struct lua_State *L)
@@ -162,6 +158,14 @@ static inline void *klua_try(struct klua_meter *meter, void *handler)
 #define l_hashfloat(n)		((int)(n))
 /* an integer has no more bits than that: none gets lost */
 #define KLUA_MANT_DIG		64
+
+/* of division that rounds towards zero, by a number that is neither 0 nor -1 */
+#define luai_quotient(m, n)	div64_s64((m), (n))
+
+static inline long long luai_remainder(long long m, long long n)
+{
+	return m - luai_quotient(m, n) * n;
+}
 
 #define luai_numadd(L, a, b)	((long long)((unsigned long long)(a) + (b)))
 #define luai_numsub(L, a, b)	((long long)((unsigned long long)(a) - (b)))
