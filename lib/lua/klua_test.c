@@ -842,6 +842,9 @@ static void klua_addresses_are_hashed(struct kunit *test)
 	klua_set_private(klua, line);
 	klua_set_print(klua, keep_line);
 	KUNIT_EXPECT_EQ(test, run(klua, "print((tostring({}):gsub('table: ', '')))"), 0);
+	/* early in a boot there may be no random numbers to hash with */
+	if (strstr(line, "ptrval"))
+		return;
 	KUNIT_ASSERT_EQ_MSG(test, kstrtoul(line, 16, &value), 0, "%s", line);
 	/* a hash has 32 bits, an address of a block more */
 	KUNIT_EXPECT_LE(test, value, U32_MAX);
