@@ -7,7 +7,7 @@ unexport CMD
 MAKEOVERRIDES =
 
 .PHONY: help run test fuzz soak bench bench-lua guest kernel tools_install patches check \
-	check-code check-docs setup fetch clean
+	check-code check-docs arch-check bisect-check setup fetch clean
 
 help:
 	@echo "make run                    set everything up, then show a filtered HTTP server"
@@ -16,6 +16,8 @@ help:
 	@echo "make test BED=uml           the fast part of them"
 	@echo "make soak TIME=1800         stress on two CPUs for so many seconds"
 	@echo "make random TIME=3600       random calls on sockets for so many seconds; SEED=1: those again"
+	@echo "make arch-check             KUnit on seven architectures; ARCHS=arm64: on that one"
+	@echo "make bisect-check           is each patch of the series whole? PATCHES='7 9': these three"
 	@echo "make fuzz TIME=600          look for scripts that break lib/lua, for so many seconds"
 	@echo "make bench                  what a script in a socket costs, in instructions, against others"
 	@echo "make bench BED=uml          the same in this machine's nanoseconds, as ratios"
@@ -74,6 +76,12 @@ check: setup
 
 check-code: setup
 	@scripts/check
+
+arch-check: setup
+	@scripts/arch $(ARCHS)
+
+bisect-check: setup
+	@scripts/bisect $(PATCHES)
 
 check-docs: setup
 	@scripts/test-docs
