@@ -68,6 +68,9 @@ static inline void luai_charge(struct lua_State *L, s64 units)
 #define luai_meter_of(g)	((struct klua_meter *)(g)->ud)
 #define luai_owe(g, units)	((void)(luai_meter_of(g)->left -= (units)))
 
+/* calls that need no memory, even if a collection for want of it has run */
+#define LUAI_SPARECALLS		8
+
 /* rounds of the collector over tables with weak keys */
 #define LUAI_EPHEMERONS		8
 

@@ -1109,35 +1109,6 @@ TEST_F(lua, fast_open_does_not_go_past_the_script)
 	EXPECT_STREQ("nothing", got(&self->pair));
 }
 
-/* Let the n-th allocation, or copy from user space, from here on fail; 0: none. */
-static int fail_nth(int n)
-{
-	char text[16];
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	int left = -1;
-
-	if (fd < 0)
-		return -1;
-	memset(text, 0, sizeof(text));
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		left = atoi(text);
-	snprintf(text, sizeof(text), "%d", n);
-	if (write(fd, text, strlen(text)) < 0)
-		left = -1;
-	close(fd);
-	return left;
-}
-
-static bool can_fail(void)
-{
-	mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
-	return !lua_write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N") &&
-	       !lua_write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait",
-			       "N") &&
-	       !lua_write_file("/sys/kernel/debug/fail_page_alloc/min-order", "0") &&
-	       fail_nth(0) >= 0;
-}
-
 static const char * const under_failures[] = {
 	"return true",
 	"return true, tostring(data):rep(2):sub(1, size)",
@@ -1151,7 +1122,7 @@ TEST_F(lua, a_failing_allocation_loses_nothing_in_silence)
 	unsigned int i;
 	int n, fired = 1;
 
-	if (!can_fail())
+	if (!lua_can_fail())
 		SKIP(return, "no fault injection");
 	memset(bytes, 'z', sizeof(bytes));
 	for (i = 0; i < ARRAY_SIZE(under_failures); i++) {
@@ -1160,7 +1131,7 @@ TEST_F(lua, a_failing_allocation_loses_nothing_in_silence)
 			int err = 0;
 
 			SENT_BY(under_failures[i]);
-			fail_nth(n);
+			lua_fail_nth(n);
 			first = send(self->pair.fd, bytes, sizeof(bytes),
 				     MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (first < 0)
@@ -1169,7 +1140,7 @@ TEST_F(lua, a_failing_allocation_loses_nothing_in_silence)
 				      MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (second < 0)
 				err = errno;
-			fired = !fail_nth(0);
+			fired = !lua_fail_nth(0);
 			ASSERT_EQ(0, shutdown(self->pair.fd, SHUT_WR));
 			total = (first > 0 ? first : 0) + (second > 0 ? second : 0);
 			came = drain(self->pair.peer, 8001);
@@ -1201,7 +1172,7 @@ static int no_heads(const char *on)
 TEST_F(lua, what_was_judged_without_memory_goes_later)
 {
 	SENT_BY("return true, 'judged'");
-	if (!can_fail() || no_heads("1"))
+	if (!lua_can_fail() || no_heads("1"))
 		SKIP(return, "no fault injection");
 	/* A sender that may wait would do so until there is memory. */
 	EXPECT_EQ(3, send(self->pair.fd, "abc", 3, MSG_DONTWAIT));
@@ -1213,7 +1184,7 @@ TEST_F(lua, what_was_judged_without_memory_goes_later)
 TEST_F(lua, a_stream_that_is_not_whole_has_no_regular_end)
 {
 	SENT_BY("return true");
-	if (!can_fail() || no_heads("1"))
+	if (!lua_can_fail() || no_heads("1"))
 		SKIP(return, "no fault injection");
 	EXPECT_EQ(3, send(self->pair.fd, "abc", 3, MSG_DONTWAIT));
 	EXPECT_EQ(0, shutdown(self->pair.fd, SHUT_WR));
