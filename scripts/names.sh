@@ -16,9 +16,10 @@ set_bed() {
 	esac
 	case $variant in
 	y | m) object=$build/object-$kernel-$bed ;;
+	gcov | kcsan) object=$build/object-$kernel-$bed-$variant ;;
 	bench) object=$build/object-$kernel-bench
 		[ $bed = qemu ] || object=$object-$bed ;;
-	*) die "VARIANT is y, m or bench, not '$variant'" ;;
+	*) die "VARIANT is y, m, gcov, kcsan or bench, not '$variant'" ;;
 	esac
 	result=$build/kernel/$kernel-$bed-$variant
 }

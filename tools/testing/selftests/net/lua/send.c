@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 
 #include "lua_families.h"
+#include "lua_fault.h"
 #include "lua_uring.h"
 
 #ifndef MSG_ZEROCOPY
