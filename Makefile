@@ -7,7 +7,7 @@ unexport CMD
 MAKEOVERRIDES =
 
 .PHONY: help run test fuzz soak bench bench-lua guest kernel tools_install patches check \
-	check-code check-docs arch-check bisect-check coverage setup fetch clean
+	check-code check-docs arch-check bisect-check coverage kcsan setup fetch clean
 
 help:
 	@echo "make run                    set everything up, then show a filtered HTTP server"
@@ -18,6 +18,7 @@ help:
 	@echo "make random TIME=3600       random calls on sockets for so many seconds; SEED=1: those again"
 	@echo "make arch-check             KUnit on seven architectures; ARCHS=arm64: on that one"
 	@echo "make bisect-check           is each patch of the series whole? PATCHES='7 9': these three"
+	@echo "make kcsan                  data races, on two CPUs"
 	@echo "make coverage               lines and branches that the tests run: build/coverage/index.html"
 	@echo "make fuzz TIME=600          look for scripts that break lib/lua, for so many seconds"
 	@echo "make bench                  what a script in a socket costs, in instructions, against others"
@@ -80,6 +81,9 @@ check-code: setup
 
 arch-check: setup
 	@scripts/arch $(ARCHS)
+
+kcsan: setup
+	@scripts/kcsan
 
 coverage: setup
 	@scripts/coverage
