@@ -35,7 +35,7 @@
 struct large {
 	struct list_head list;
 	size_t size;
-#ifndef CONFIG_64BIT
+#if BITS_PER_LONG == 32
 	u8 unused[12];
 #endif
 	u8 data[] __aligned(8);
