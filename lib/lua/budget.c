@@ -143,7 +143,7 @@ static void set_memory_error(struct klua *klua, lua_State *L)
 /* Frames that are jumped over leave their red zones behind. */
 static void forget_frames(unsigned long top)
 {
-#ifdef CONFIG_KASAN_STACK
+#if defined(CONFIG_KASAN_STACK) && defined(CONFIG_KASAN_GENERIC)
 	unsigned long bottom = (unsigned long)__builtin_frame_address(0);
 
 	if (bottom < top && top - bottom < THREAD_SIZE)
@@ -177,7 +177,7 @@ void klua_throw(lua_State *L, struct klua_jmpbuf *env, int status)
 			set_memory_error(klua, L);
 	}
 	klua->rethrown = false;
-	forget_frames(env->regs[6]);
+	forget_frames(env->regs[KLUA_JMPBUF_SP]);
 	klua_longjmp(env);
 }
 

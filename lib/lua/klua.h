@@ -131,7 +131,7 @@ void klua_where(lua_State *L, char *buf, size_t size);
 void klua_set_error(struct klua *klua, lua_State *L, const char *fmt, ...)
 	__printf(3, 4);
 
-#ifdef CONFIG_KASAN_STACK
+#if defined(CONFIG_KASAN_STACK) && defined(CONFIG_KASAN_GENERIC)
 /* exported to modules for what the compiler emits; kasan_unpoison_*() are not */
 void __asan_set_shadow_00(const void *addr, ssize_t size);
 #endif
