@@ -36,7 +36,7 @@ struct large {
 	struct list_head list;
 	size_t size;
 #if BITS_PER_LONG == 32
-	u8 unused[12];
+	u8 unused[12];	/* off ARENA_ALIGN */
 #endif
 	u8 data[] __aligned(8);
 };

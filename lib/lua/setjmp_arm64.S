@@ -11,12 +11,17 @@
 #include <asm/asm-offsets.h>
 #include <asm/assembler.h>
 
+/* all but what needs a step before or after */
+.macro each_saved op
+	\op	x19, x20, [x0]
+	\op	x21, x22, [x0, #16]
+	\op	x23, x24, [x0, #32]
+	\op	x25, x26, [x0, #48]
+	\op	x27, x28, [x0, #64]
+.endm
+
 SYM_FUNC_START(klua_setjmp)
-	stp	x19, x20, [x0]
-	stp	x21, x22, [x0, #16]
-	stp	x23, x24, [x0, #32]
-	stp	x25, x26, [x0, #48]
-	stp	x27, x28, [x0, #64]
+	each_saved stp
 	mov	x1, sp
 #ifdef CONFIG_SHADOW_CALL_STACK
 	get_current_task x2
@@ -34,11 +39,7 @@ SYM_FUNC_START(klua_setjmp)
 SYM_FUNC_END(klua_setjmp)
 
 SYM_FUNC_START(klua_longjmp)
-	ldp	x19, x20, [x0]
-	ldp	x21, x22, [x0, #16]
-	ldp	x23, x24, [x0, #32]
-	ldp	x25, x26, [x0, #48]
-	ldp	x27, x28, [x0, #64]
+	each_saved ldp
 	ldp	x29, x30, [x0, #80]
 #ifdef CONFIG_SHADOW_CALL_STACK
 	ldp	x1, x2, [x0, #96]

@@ -6,9 +6,7 @@
  * struct klua_jmpbuf holds ebx, esi, edi, ebp, esp and the return address. How
  * longjmp() returns is as on x86_64.
  */
-#include <linux/export.h>
 #include <linux/linkage.h>
-#include <linux/objtool.h>
 
 SYM_FUNC_START(klua_setjmp)
 	movl	(%esp), %edx
@@ -21,9 +19,6 @@ SYM_FUNC_START(klua_setjmp)
 	xorl	%eax, %eax
 	RET
 SYM_FUNC_END(klua_setjmp)
-
-/* objtool cannot follow a stack pointer that comes from memory */
-STACK_FRAME_NON_STANDARD klua_longjmp
 
 SYM_FUNC_START(klua_longjmp)
 	movl	0(%eax), %ebx

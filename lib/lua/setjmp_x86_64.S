@@ -7,7 +7,6 @@
  * what the mitigations of the running kernel protect, and needs no ENDBR at
  * its destination.
  */
-#include <linux/export.h>
 #include <linux/linkage.h>
 #include <linux/objtool.h>
 
