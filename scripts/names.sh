@@ -23,3 +23,12 @@ set_bed() {
 	esac
 	result=$build/kernel/$kernel-$bed-$variant
 }
+
+# What ccache has for one clone fits every other.
+repeatable_builds() {
+	export KBUILD_BUILD_TIMESTAMP='2024-01-01' KBUILD_BUILD_USER=sol KBUILD_BUILD_HOST=lua
+	# Without its depend mode, because then an option more makes only those files new that
+	# ask for it.
+	export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+	export CCACHE_SLOPPINESS=time_macros,include_file_mtime
+}

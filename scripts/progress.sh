@@ -34,3 +34,13 @@ need_space() {
 	[ "$free" -ge "$2" ] ||
 		die "$3 needs $2 MB of disk space in $1, there are $free MB"
 }
+
+# tap NAME COMMAND...: a command's TAP as a suite, for scripts/ktap
+tap() {
+	echo "##suite $1"
+	shift
+	start=$(date +%s)
+	tap_status=0
+	"$@" 2>&1 || tap_status=$?
+	echo "##end $tap_status $(($(date +%s) - start))"
+}
