@@ -4,9 +4,9 @@
  *
  * The experiment of the thesis: the same small HTTP server three times: with no check,
  * with the script in the kernel, and with the same script in the server, run by
- * liblua5.3 on what recv() gave. A client sends requests that are all good, all bad, or
- * half and half, each on a connection of its own, eight at a time. Bad ones get no answer.
- * Run in the folder bench/.
+ * liblua5.3 on what recv() gave. ab sends requests that are all good, all bad (their target
+ * has a control character), or half and half (two of it), each on a connection of its own,
+ * eight at a time. Bad ones get no answer. Run in the folder bench/.
  *
  * Reported is what a request costs, of server and client together and of the server
  * alone (which the kernel's softirq work is not in that runs while the client sends).
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -89,59 +90,101 @@ static void server(int listener, const char *script, enum place place)
 	}
 }
 
-/* --- the client --- */
+/* --- the client: ab, of Debian's apache2-utils --- */
 
-static const char good[] =
-	"GET /index.html HTTP/1.1\r\nHost: www.example.org\r\n"
-	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
-	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
-	"Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n"
-	"Connection: close\r\n\r\n";
-static char bad[sizeof(good)];
+static const char *const fields[] = {
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+	"Accept-Language: en-US,en;q=0.5",
+	"Accept-Encoding: gzip, deflate, br",
+};
 
-/* The same request with a control character in its target */
-static void make_bad(void)
+/* What a bad request has in its target */
+#define CONTROL "\x01"
+
+struct client {
+	pid_t pid;
+	FILE *said;
+	bool bad;
+	int n;
+};
+
+static void run_ab(const struct client *client, int port, int at_a_time)
 {
-	memcpy(bad, good, sizeof(bad));
-	bad[8] = '\x01';
-}
+	char n[12], c[12], url[64];
+	/* -r: a reset, which is how a server refuses, is no reason to stop */
+	const char *argv[32] = { "ab", "-r", "-q", "-S", "-d", "-n", n, "-c", c };
+	int argc = 9;
 
-/* All that comes until the connection ends, in whatever way */
-static size_t read_answer(int fd)
-{
-	static char buf[4096];
-	size_t got = 0;
-	ssize_t n;
-
-	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0)
-		got += n;
-	return got;
-}
-
-static bool is_bad(enum mix mix, int i)
-{
-	return mix == BAD || (mix == MIXED && i % 2);
-}
-
-static void requests(int port, enum mix mix, int n, bool checked)
-{
-	int fd[AT_A_TIME];
-
-	for (int i = 0; i < n; i += AT_A_TIME) {
-		for (int j = 0; j < AT_A_TIME; j++)
-			fd[j] = tcp_connect(port);
-		for (int j = 0; j < AT_A_TIME; j++)
-			tcp_send(fd[j], is_bad(mix, j) ? bad : good, sizeof(good) - 1);
-		for (int j = 0; j < AT_A_TIME; j++) {
-			bool served = read_answer(fd[j]) == sizeof(answer) - 1;
-
-			errno = EPROTO;
-			if (served == (checked && is_bad(mix, j)))
-				die("a %s request was %s", is_bad(mix, j) ? "bad" : "good",
-				    served ? "served" : "not served");
-			close(fd[j]);
-		}
+	snprintf(n, sizeof(n), "%d", client->n);
+	snprintf(c, sizeof(c), "%d", at_a_time);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/%sindex.html", port,
+		 client->bad ? CONTROL : "");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		argv[argc++] = "-H";
+		argv[argc++] = fields[i];
 	}
+	argv[argc] = url;
+	execvp("ab", (char *const *)argv);
+	die("ab");
+}
+
+static struct client client_start(int port, bool bad, int n, int at_a_time)
+{
+	struct client client = { .bad = bad, .n = n };
+	int fd[2];
+
+	if (pipe(fd))
+		die("pipe");
+	client.pid = fork();
+	if (!client.pid) {
+		dup2(fd[1], STDOUT_FILENO);
+		close(fd[0]);
+		close(fd[1]);
+		run_ab(&client, port, at_a_time);
+	}
+	close(fd[1]);
+	client.said = fdopen(fd[0], "r");
+	return client;
+}
+
+/* Nanoseconds that it has run. It has got what it should, or the program ends. */
+static double client_end(const struct client *client, bool checked)
+{
+	long complete = -1, bytes = -1, length = sizeof(answer) - 1;
+	struct rusage used;
+	char line[256];
+	int status;
+
+	while (fgets(line, sizeof(line), client->said)) {
+		sscanf(line, "Complete requests: %ld", &complete);
+		sscanf(line, "Total transferred: %ld", &bytes);
+	}
+	fclose(client->said);
+	if (wait4(client->pid, &status, 0, &used) != client->pid || status)
+		die("ab");
+	errno = EPROTO;
+	if (complete != client->n || bytes != (client->bad && checked ? 0 : client->n * length))
+		die("%d %s requests: %ld done, %ld bytes", client->n,
+		    client->bad ? "bad" : "good", complete, bytes);
+	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e9 +
+	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e3;
+}
+
+/* @n requests, @mix; nanoseconds that the client or clients have run */
+static double requests(int port, enum mix mix, int n, bool checked)
+{
+	struct client client, other;
+	double ran;
+
+	if (mix != MIXED) {
+		client = client_start(port, mix == BAD, n, AT_A_TIME);
+		return client_end(&client, checked);
+	}
+	client = client_start(port, false, n / 2, AT_A_TIME / 2);
+	other = client_start(port, true, n / 2, AT_A_TIME / 2);
+	ran = client_end(&client, checked);
+	return ran + client_end(&other, checked);
 }
 
 /* --- both --- */
@@ -193,14 +236,14 @@ struct cost {
 
 static struct cost measure(const struct running *running, enum place place, enum mix mix, int n)
 {
-	double server = run_time(running->pid), client = run_time(getpid());
-	double start = clock_value(CLOCK_MONOTONIC);
+	double server = run_time(running->pid);
+	double start = clock_value(CLOCK_MONOTONIC), client;
 	struct cost cost;
 
-	requests(running->port, mix, n, place != NOWHERE);
+	client = requests(running->port, mix, n, place != NOWHERE);
 	cost.elapsed = (clock_value(CLOCK_MONOTONIC) - start) / n;
 	cost.server = (run_time(running->pid) - server) / n;
-	cost.both = cost.server + (run_time(getpid()) - client) / n;
+	cost.both = cost.server + client / n;
 	return cost;
 }
 
@@ -261,10 +304,9 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 5, n = argc > 2 ? atoi(argv[2]) : 400;
+	int rounds = argc > 1 ? atoi(argv[1]) : 2, n = argc > 2 ? atoi(argv[2]) : 800;
 
-	n -= n % AT_A_TIME;
-	make_bad();
+	n -= n % (2 * AT_A_TIME);
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++)
 		if (argc < 6 || !strcmp(scripts[i].name, argv[3]))
 			experiment(scripts[i].name, scripts[i].path, rounds, n,
