@@ -21,11 +21,13 @@
 #include <linux/list.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 
 #include "klua.h"
 
-#define UNIT		16
 #define ROW_UNITS	KLUA_ARENA_ROOMS
+/* A row has 1 KiB everywhere: the stack of a coroutine must not be a wide block. */
+#define UNIT		(SZ_1K / ROW_UNITS)
 #define ROWS		(KLUA_PAGE_SIZE / UNIT / ROW_UNITS)
 
 /**

@@ -3,8 +3,11 @@
  * setjmp() and longjmp() for Lua's errors, on arm64.
  *
  * struct klua_jmpbuf holds x19 to x30, sp, and how far the shadow call stack is
- * filled: not where it is, which memory that others may read shall not tell. With
- * pointer authentication the return address, x30, is signed for this stack pointer.
+ * filled, which tells less than where it is. With pointer authentication the return
+ * address, x30, is signed for this stack pointer.
+ *
+ * No CFI directives here: CONFIG_UNWIND_PATCH_PAC_INTO_SCS would take the signing
+ * instructions of whatever has them for those of a compiler, and patch them.
  */
 #include <linux/linkage.h>
 

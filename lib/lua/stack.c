@@ -4,9 +4,10 @@
  * a stack that belongs to whoever made the system call. So the bytes that are
  * left decide, at each level, and not a count of levels.
  *
- * Below the reserve, which is more than any one level takes, only what the error
- * path needs may still be called. What is left then is for the allocator, which may
- * have to reclaim memory.
+ * A level begins with no less than the reserve; below that only those of an error
+ * handler begin, down to the minimum. A level takes less than half of that. The rest is
+ * for the error's message, and for the allocator, which may have to reclaim memory: a
+ * quarter of the stack, as the tests with hostile scripts see to.
  */
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
