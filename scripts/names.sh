@@ -32,3 +32,7 @@ repeatable_builds() {
 	export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 	export CCACHE_SLOPPINESS=time_macros,include_file_mtime
 }
+
+# Selftests that take minutes where KASAN or an emulator slows them down
+long_programs="check.sh fault handler language library memory network samples.sh stress
+	tool.sh transparency.sh upload.sh waiter"
