@@ -18,9 +18,6 @@
 
 #include "klua.h"
 
-/* fail, rather than have the OOM killer look for a victim */
-#define GFP_KLUA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
-
 /* larger blocks are mapped */
 #define SLAB_MAX	((size_t)PAGE_SIZE * 2)
 

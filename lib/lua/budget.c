@@ -152,18 +152,21 @@ static void forget_frames(unsigned long top)
 #endif
 }
 
-/* What an error costs: it walks the calls, and describes the code that failed. */
+/* What an error costs: it walks the calls, and describes the code that failed. Lua counts
+ * calls in 16 bits; each has a slot of the stack at least.
+ */
 static s64 error_cost(lua_State *L)
 {
+	s64 cost = 16 + L->nci + (L->top - L->stack) / 4;
 	const CallInfo *ci;
 	const Proto *p;
 
 	for (ci = L->ci; ci && !isLua(ci); ci = ci->previous)
 		;
 	if (!ci)
-		return 16 + L->nci;
+		return cost;
 	p = clLvalue(ci->func)->p;
-	return 16 + L->nci + p->sizecode / 4 + p->sizelocvars / 4;
+	return cost + p->sizecode / 4 + p->sizelocvars / 4;
 }
 
 void klua_throw(lua_State *L, struct klua_jmpbuf *env, int status)

@@ -63,8 +63,7 @@ static int compile(lua_State *L)
 		klua_rethrow(L, L, status);
 	lua_dump(L, count_bytes, &size, 0);
 
-	c->chunk = kvmalloc(struct_size(c->chunk, code, size),
-			    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	c->chunk = kvmalloc(struct_size(c->chunk, code, size), GFP_KLUA);
 	if (!c->chunk)
 		luaD_throw(L, LUA_ERRMEM);
 	c->chunk->size = size;

@@ -16,11 +16,14 @@
  * process would have one seed.
  */
 #include <linux/align.h>
+#include <linux/array_size.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -40,7 +43,13 @@
 /* for the strings that a state makes itself, before it makes more room */
 #define OWN_BUCKETS	32
 
-#define GFP_IMAGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
+/* What a state may gather, at most, before its collector begins: connections that do
+ * not last should need none, however large the script is.
+ */
+#define FIRST_GARBAGE	SZ_32K
+
+/* objects between two looks at who else wants the CPU */
+#define YIELD_AFTER	512
 
 /* what is copied at once */
 struct piece {
@@ -95,10 +104,10 @@ struct span {
 	void *new;
 };
 
-/* a pointer in a copy and where it points to, and their pieces */
+/* a pointer in a copy, the block that it moves with, and their pieces */
 struct word {
 	void **at;
-	void *to;
+	void *block;
 	u32 in_piece;
 	u32 to_piece;
 };
@@ -230,12 +239,16 @@ static void note_state(struct builder *b)
 
 static void visit_objects(struct builder *b, void (*fn)(struct builder *b, GCObject *o))
 {
-	GCObject *o;
+	GCObject *const lists[] = { G(b->L)->allgc, G(b->L)->fixedgc };
+	unsigned int n = 0;
 
-	for (o = G(b->L)->allgc; o; o = o->next)
-		fn(b, o);
-	for (o = G(b->L)->fixedgc; o; o = o->next)
-		fn(b, o);
+	for (int i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (GCObject *o = lists[i]; o; o = o->next) {
+			fn(b, o);
+			if (!(++n % YIELD_AFTER))
+				klua_yield_cpu();
+		}
+	}
 }
 
 static void note_all(struct builder *b)
@@ -275,7 +288,7 @@ static int make_shared(struct builder *b)
 
 	for (unsigned int i = 0; i < b->spans; i++)
 		size += b->span[i].shared ? shared_size(b->span[i].size) : 0;
-	b->image->shared = kvmalloc(size, GFP_IMAGE);
+	b->image->shared = kvmalloc(size, GFP_KLUA);
 	return b->image->shared ? 0 : -ENOMEM;
 }
 
@@ -305,7 +318,7 @@ static int copy_blocks(struct builder *b)
 	note_all(b);
 	if (b->failed)
 		return -EINVAL;
-	b->span = kvmalloc_array(b->spans, sizeof(*b->span), GFP_IMAGE);
+	b->span = kvmalloc_array(b->spans, sizeof(*b->span), GFP_KLUA);
 	if (!b->span)
 		return -ENOMEM;
 	note_all(b);
@@ -355,8 +368,8 @@ static void set(struct builder *b, void *field, void *value)
 		*at = value;
 }
 
-/* A pointer to @to, which is in a copy that moves. */
-static void point(struct builder *b, void *field, void *to)
+/* A pointer to @to, which moves with @block: an end of one is where the next begins. */
+static void point(struct builder *b, void *field, void *to, void *block)
 {
 	const struct span *span = span_of(b, field);
 	void **at = copy_of(b, field);
@@ -364,7 +377,7 @@ static void point(struct builder *b, void *field, void *to)
 	set(b, field, to);
 	b->failed |= !span || span->shared;
 	if (b->word)
-		b->word[b->words] = (struct word){ .at = at, .to = to };
+		b->word[b->words] = (struct word){ .at = at, .block = block };
 	b->words++;
 }
 
@@ -372,11 +385,12 @@ static void point(struct builder *b, void *field, void *to)
 static void refer_to(struct builder *b, void *field, void *to)
 {
 	const struct span *span = to ? span_of(b, to) : NULL;
+	void *copy = span ? copy_of(b, to) : NULL;
 
 	if (span && !span->shared)
-		point(b, field, copy_of(b, to));
+		point(b, field, copy, copy);
 	else
-		set(b, field, span ? copy_of(b, to) : NULL);
+		set(b, field, copy);
 }
 
 /* @field points to a block or to what is in one, or is NULL. */
@@ -388,7 +402,9 @@ static void refer(struct builder *b, void *field)
 /* @field points to somewhere in @block, or to its end. */
 static void refer_within(struct builder *b, void *field, void *block)
 {
-	point(b, field, copy_of(b, block) + (*(void **)field - block));
+	void *copy = copy_of(b, block);
+
+	point(b, field, copy + (*(void **)field - block), copy);
 }
 
 /* @field begins a list of objects, or the rest of one. */
@@ -415,7 +431,7 @@ static void refer_values(struct builder *b, TValue *value, int n)
 
 static void refer_sandbox(struct builder *b, void *field)
 {
-	point(b, field, &b->image->model);
+	point(b, field, &b->image->model, &b->image->model);
 }
 
 /* The place of an object that is not a string depends on its address. */
@@ -625,7 +641,7 @@ static int find_pointers(struct builder *b)
 	refer_all(b);
 	if (b->failed)
 		return -EINVAL;
-	b->word = kvmalloc_array(b->words, sizeof(*b->word), GFP_IMAGE);
+	b->word = kvmalloc_array(b->words, sizeof(*b->word), GFP_KLUA);
 	if (!b->word)
 		return -ENOMEM;
 	refer_all(b);
@@ -655,19 +671,20 @@ static int index_strings(struct builder *b)
 	struct klua_strings *strings = &b->image->strings;
 
 	strings->size = roundup_pow_of_two(b->strings);
-	strings->hash = kvcalloc(strings->size, sizeof(*strings->hash), GFP_IMAGE);
+	strings->hash = kvcalloc(strings->size, sizeof(*strings->hash), GFP_KLUA);
 	if (!strings->hash)
 		return -ENOMEM;
 	visit_objects(b, index_string);
 	return 0;
 }
 
-/* A state has no more than it can free. */
+/* A state has no more than it can free, and is collected when that has doubled. */
 static void discount_shared(struct builder *b)
 {
 	const global_State *g = G(b->L);
 	global_State *copy = copy_of(b, g);
 	lu_mem size = (g->strt.size - OWN_BUCKETS) * sizeof(*g->strt.hash);
+	lu_mem garbage = min_t(lu_mem, gettotalbytes(g), FIRST_GARBAGE);
 
 	for (unsigned int i = 0; i < b->spans; i++)
 		size += b->span[i].shared ? b->span[i].size : 0;
@@ -675,6 +692,7 @@ static void discount_shared(struct builder *b)
 	copy->GCestimate -= size;
 	copy->strt.size = OWN_BUCKETS;
 	copy->strt.nuse = 0;
+	luaE_setdebt(copy, -(l_mem)max(garbage, gettotalbytes(copy)));
 }
 
 /*
@@ -708,7 +726,7 @@ static int find_pieces(struct builder *b)
 {
 	struct klua_image *image = b->image;
 
-	image->piece = kvmalloc_array(b->spans, sizeof(*image->piece), GFP_IMAGE);
+	image->piece = kvmalloc_array(b->spans, sizeof(*image->piece), GFP_KLUA);
 	if (!image->piece)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < b->spans; i++) {
@@ -762,7 +780,7 @@ static void sort_words(struct builder *b)
 		struct word *word = &b->word[i];
 
 		word->in_piece = piece_with(b->image, word->at);
-		word->to_piece = piece_with(b->image, word->to);
+		word->to_piece = piece_with(b->image, word->block);
 	}
 	sort(b->word, b->words, sizeof(*b->word), compare_words, NULL);
 }
@@ -801,8 +819,8 @@ static int find_fixes(struct builder *b)
 	sort_words(b);
 	for (unsigned int i = 0; i < b->words; i++)
 		fixes += !i || !same_fix(&b->word[i], &b->word[i - 1]);
-	image->fix = kvmalloc_array(fixes, sizeof(*image->fix), GFP_IMAGE);
-	image->at = kvmalloc_array(b->words, sizeof(*image->at), GFP_IMAGE);
+	image->fix = kvmalloc_array(fixes, sizeof(*image->fix), GFP_KLUA);
+	image->at = kvmalloc_array(b->words, sizeof(*image->at), GFP_KLUA);
 	if (!image->fix || !image->at)
 		return -ENOMEM;
 	store_fixes(b);
@@ -889,8 +907,8 @@ static int prepare(lua_State *L)
  * @klua can be used as before.
  *
  * Context: Process context, with the lock that guards @klua; may sleep.
- * Return: The image, or ERR_PTR(): -EINVAL if there can be none, or an error as
- * klua_call() returns them.
+ * Return: The image, or ERR_PTR(): -EINVAL if there can be none; -EOVERFLOW with too
+ * little C stack, -EINTR or -ENOMEM if there may be one another time.
  */
 struct klua_image *klua_image_new(struct klua *klua, const struct klua_chunk *chunk)
 {
@@ -898,11 +916,12 @@ struct klua_image *klua_image_new(struct klua *klua, const struct klua_chunk *ch
 	int err;
 
 	err = klua_call_unlimited(klua, prepare, (void *)chunk);
+	/* the chunk has been compiled, so there is no other error in it */
 	if (err)
-		return ERR_PTR(err);
+		return ERR_PTR(err == -EINVAL ? -EOVERFLOW : err);
 	klua->main = chunk;
 
-	image = kzalloc_obj(*image, GFP_IMAGE);
+	image = kzalloc_obj(*image, GFP_KLUA);
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&image->ref, 1);
@@ -972,7 +991,7 @@ static void move_pointers(const struct klua_image *image, const long *moved)
 
 static int fill(struct klua *klua, struct klua_image *image)
 {
-	long *moved = kvmalloc_array(image->pieces + 1, sizeof(*moved), GFP_IMAGE);
+	long *moved = kvmalloc_array(image->pieces + 1, sizeof(*moved), GFP_KLUA);
 	int err;
 
 	if (!moved)

@@ -12,6 +12,9 @@
 
 #include "klua.h"
 #include "lauxlib.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "ltable.h"
 
 #define TYPE	"image test"
 
@@ -274,6 +277,56 @@ static int close_by_finalizer(lua_State *L)
 	return 0;
 }
 
+/* Tables with one entry, and so many gaps between them that some nodes end with a page */
+static int open_tables(lua_State *L)
+{
+	lua_createtable(L, 2000, 0);
+	for (int i = 1; i <= 2000; i++) {
+		if (i % 3) {
+			lua_createtable(L, 0, 1);
+			lua_pushboolean(L, true);
+			lua_setfield(L, -2, "entry");
+		} else {
+			lua_newuserdata(L, i % 80);
+		}
+		lua_rawseti(L, -2, i);
+	}
+	lua_setglobal(L, "tables");
+	return 0;
+}
+
+static bool ends_a_page(const Table *t)
+{
+	return IS_ALIGNED((unsigned long)gnode(t, sizenode(t)), KLUA_PAGE_SIZE);
+}
+
+/* A place in a table's nodes is found by a pointer that begins behind them. */
+static void free_nodes_of_a_copy_are_its_own(struct kunit *test)
+{
+	struct made *made = prepare(test, "");
+	unsigned int wrong = 0, last = 0;
+
+	KUNIT_ASSERT_EQ(test, klua_call(made->template, open_tables, NULL), 0);
+	made->image = klua_image_new(made->template, made->chunk);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, made->image);
+	for (int i = 0; i < 4; i++) {
+		const struct klua *klua = copy(test, made);
+
+		for (GCObject *o = G(klua->L)->allgc; o; o = o->next) {
+			const Table *t = o->tt == LUA_TTABLE ? gco2t(o) : NULL;
+
+			if (!t || !t->lastfree)
+				continue;
+			wrong += t->lastfree < t->node || t->lastfree > gnode(t, sizenode(t));
+			last += ends_a_page(t);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	/* with KASAN, no block is in a page with others */
+	if (!IS_ENABLED(CONFIG_KASAN))
+		KUNIT_EXPECT_GT(test, last, 0);
+}
+
 /* A state that has a finalizer frees each object, which warns if memory is left. */
 static void each_object_of_an_image_can_be_freed(struct kunit *test)
 {
@@ -415,6 +468,7 @@ static struct kunit_case image_cases[] = {
 	KUNIT_CASE(errors_have_their_lines),
 	KUNIT_CASE(objects_of_an_image_are_collected),
 	KUNIT_CASE(blocks_of_an_image_are_resized),
+	KUNIT_CASE(free_nodes_of_a_copy_are_its_own),
 	KUNIT_CASE(each_object_of_an_image_can_be_freed),
 	KUNIT_CASE(sandboxes_outlive_their_image),
 	KUNIT_CASE_SLOW(copying_survives_any_failed_allocation),

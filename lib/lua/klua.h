@@ -36,6 +36,9 @@
 #define KLUA_ERROR_SIZE	256
 #define KLUA_WHERE_SIZE	(LUA_IDSIZE + 16)
 
+/* fail, rather than have the OOM killer look for a victim */
+#define GFP_KLUA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 struct klua_page;
 
 /* What the arena needs at once; and what is larger than the rest of it is its own. */
