@@ -9,7 +9,8 @@
  * eight at a time. Bad ones get no answer. Run in the folder bench/.
  *
  * Reported is what a request costs, of server and client together and of the server
- * alone (which the kernel's softirq work is not in that runs while the client sends).
+ * alone (which the kernel's softirq work is not in that runs while the client sends); and
+ * how many are served in the time of one by the script in user space, in the same round.
  */
 #include <errno.h>
 #include <signal.h>
@@ -252,39 +253,47 @@ static void experiment(const char *name, const char *script, int rounds, int n,
 		       char *const *only)
 {
 	static struct samples elapsed[PLACES][MIXES], server[PLACES][MIXES], both[PLACES][MIXES];
+	static struct samples speed[PLACES][MIXES];
 	struct running running[PLACES];
 
 	for (int place = 0; place < PLACES; place++)
 		running[place] = start(script, place);
 	for (int round = -1; round < rounds; round++) {
 		for (int mix = 0; mix < MIXES; mix++) {
-			for (int place = 0; place < PLACES; place++) {
-				struct cost cost;
+			struct cost cost[PLACES] = { };
 
+			for (int place = 0; place < PLACES; place++) {
 				if (only && (strcmp(places[place], only[0]) ||
 					     strcmp(mixes[mix], only[1])))
 					continue;
 				if (!round && only)
 					clock_mark(0);
-				cost = measure(&running[place], place, mix, n);
+				cost[place] = measure(&running[place], place, mix, n);
 				if (!round && only)
 					clock_mark(n);
-				if (round < 0)		/* warm-up */
-					continue;
-				samples_add(&elapsed[place][mix], cost.elapsed);
-				samples_add(&server[place][mix], cost.server);
-				samples_add(&both[place][mix], cost.both);
+			}
+			if (round < 0)		/* warm-up */
+				continue;
+			for (int place = 0; place < PLACES; place++) {
+				samples_add(&elapsed[place][mix], cost[place].elapsed);
+				samples_add(&server[place][mix], cost[place].server);
+				samples_add(&both[place][mix], cost[place].both);
+				samples_add(&speed[place][mix],
+					    cost[USER].elapsed / cost[place].elapsed);
 			}
 		}
 	}
 	for (int place = 0; place < PLACES; place++) {
 		for (int mix = 0; mix < MIXES; mix++) {
 			printf("{\"bench\": \"servers\", \"case\": \"%s %s %s\", \"size\": 0, "
-			       "\"both\": %.1f, \"server\": %.1f, \"elapsed\": %.1f}\n", name,
+			       "\"both\": %.1f, \"server\": %.1f, \"elapsed\": %.1f, "
+			       "\"speed\": %.4f}\n", name,
 			       places[place], mixes[mix], samples_median(&both[place][mix]),
 			       samples_median(&server[place][mix]),
-			       samples_median(&elapsed[place][mix]));
+			       samples_median(&elapsed[place][mix]),
+			       samples_median(&speed[place][mix]));
 			samples_reset(&elapsed[place][mix]);
+			samples_reset(&speed[place][mix]);
 			samples_reset(&server[place][mix]);
 			samples_reset(&both[place][mix]);
 		}
