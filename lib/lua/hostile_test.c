@@ -38,7 +38,7 @@ static const struct klua_limits net_limits = {
 #define SLOW_MAX_NS	(30ULL * NSEC_PER_SEC)
 
 #define SLOW_KERNEL	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || \
-			 IS_ENABLED(CONFIG_PROVE_LOCKING))
+			 IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))
 
 /* Other work on the machine is not the script's: the best of so many rounds. */
 #define ROUNDS		3

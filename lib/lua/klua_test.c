@@ -875,6 +875,7 @@ static void klua_pool_is_shared(struct kunit *test)
 	snprintf(refusal, sizeof(refusal),
 		 "test:1: memory limit of all states (%lu bytes) reached", pool.max);
 	limits.pool = &pool;
+	limits.max_memory = SZ_1M;
 	one = klua_create(&limits);
 	two = klua_create(&limits);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, one);
