@@ -193,7 +193,9 @@ static void run_in_time(struct kunit *test, struct outcome *best, const char *te
 /* A stack of 8 KiB ends some scripts before they can do what they are for. */
 static bool ends_for_want_of_stack(const struct outcome *outcome)
 {
-	return THREAD_SIZE < SZ_16K && outcome->err == -EINVAL &&
+	static const size_t stack = THREAD_SIZE;
+
+	return stack < SZ_16K && outcome->err == -EINVAL &&
 	       strstr(outcome->error, "C stack overflow");
 }
 

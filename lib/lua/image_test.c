@@ -311,8 +311,9 @@ static void free_nodes_of_a_copy_are_its_own(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, made->image);
 	for (int i = 0; i < 4; i++) {
 		const struct klua *klua = copy(test, made);
+		GCObject *o;
 
-		for (GCObject *o = G(klua->L)->allgc; o; o = o->next) {
+		for (o = G(klua->L)->allgc; o; o = o->next) {
 			const Table *t = o->tt == LUA_TTABLE ? gco2t(o) : NULL;
 
 			if (!t || !t->lastfree)

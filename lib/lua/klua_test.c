@@ -866,7 +866,7 @@ static void klua_memory_is_counted(struct kunit *test)
 static void klua_pool_is_shared(struct kunit *test)
 {
 	/* large blocks are whole pages: enough of them for one string and the work on it */
-	struct klua_pool pool = { .max = PAGE_SIZE > SZ_4K ? SZ_512K : SZ_128K };
+	struct klua_pool pool = { .max = SZ_128K + 6 * (PAGE_SIZE - SZ_4K) };
 	struct klua_limits limits = default_limits;
 	char take[32], refusal[80];
 	struct klua *one, *two;
