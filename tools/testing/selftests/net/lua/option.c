@@ -103,7 +103,7 @@ TEST_F(lua, onerror_is_fail_or_pass)
 
 TEST_F(lua, onerror_has_the_size_of_an_int)
 {
-	int value[2] = { SS_LUA_ONERROR_PASS, -1 };
+	int value[2] = { SS_LUA_ONERROR_PASS, -1 }, pass = SS_LUA_ONERROR_PASS;
 	int fd = self->pair.fd;
 	socklen_t len;
 
@@ -118,8 +118,8 @@ TEST_F(lua, onerror_has_the_size_of_an_int)
 	len = 1;
 	EXPECT_EQ(0, get(fd, SS_LUA_ONERROR, value, &len));
 	EXPECT_EQ(1, len);
-	EXPECT_EQ(SS_LUA_ONERROR_PASS, *(char *)value);
-	EXPECT_EQ(-1, ((char *)value)[1]);
+	EXPECT_EQ(0, memcmp(value, &pass, 1));
+	EXPECT_EQ(0xff, ((unsigned char *)value)[1]);
 	len = sizeof(value);
 	EXPECT_EQ(0, get(fd, SS_LUA_ONERROR, value, &len));
 	EXPECT_EQ(sizeof(int), len);
