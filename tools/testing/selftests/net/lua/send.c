@@ -610,16 +610,20 @@ static int small_buffer(int fd)
 	       -errno : 0;
 }
 
-/* Until the buffer is full; returns the bytes that were taken. */
+/* Until the buffer is full, and stays so; returns the bytes that were taken. */
 static long fill(int fd)
 {
 	char bytes[1000] = "";
 	long total = 0;
 	ssize_t n;
 
-	while ((n = send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
-		total += n;
-	return errno == EAGAIN ? total : -errno;
+	do {
+		while ((n = send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
+			total += n;
+		if (errno != EAGAIN)
+			return -errno;
+	} while (lua_poll(fd, POLLOUT, LUA_A_WHILE_MS));
+	return total;
 }
 
 static long drain(int fd, long len)
