@@ -610,6 +610,9 @@ static int small_buffer(int fd)
 	       -errno : 0;
 }
 
+/* An acknowledgment may be put off for 200 ms, and makes room. */
+#define ACKNOWLEDGED_MS 500
+
 /* Until the buffer is full, and stays so; returns the bytes that were taken. */
 static long fill(int fd)
 {
@@ -622,7 +625,7 @@ static long fill(int fd)
 			total += n;
 		if (errno != EAGAIN)
 			return -errno;
-	} while (lua_poll(fd, POLLOUT, LUA_A_WHILE_MS));
+	} while (lua_poll(fd, POLLOUT, ACKNOWLEDGED_MS));
 	return total;
 }
 
