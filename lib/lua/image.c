@@ -43,8 +43,8 @@
 /* for the strings that a state makes itself, before it makes more room */
 #define OWN_BUCKETS	32
 
-/* What a state may gather, at most, before its collector begins: connections that do
- * not last should need none, however large the script is.
+/* The garbage that a state may make, if it is no more than what the image has, before its
+ * collector begins: connections that do not last should need none.
  */
 #define FIRST_GARBAGE	SZ_32K
 
@@ -678,7 +678,7 @@ static int index_strings(struct builder *b)
 	return 0;
 }
 
-/* A state has no more than it can free, and is collected when that has doubled. */
+/* A state has no more than it can free. It is collected when that has doubled, or later. */
 static void discount_shared(struct builder *b)
 {
 	const global_State *g = G(b->L);

@@ -625,7 +625,7 @@ static long fill(int fd)
 			total += n;
 		if (errno != EAGAIN)
 			return -errno;
-	} while (lua_poll(fd, POLLOUT, ACKNOWLEDGED_MS));
+	} while (lua_poll(fd, POLLOUT, ACKNOWLEDGED_MS) > 0);
 	return total;
 }
 
