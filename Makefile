@@ -16,7 +16,7 @@ help:
 	@echo "make test BED=uml           the fast part of them"
 	@echo "make soak TIME=1800         stress on two CPUs for so many seconds"
 	@echo "make random TIME=3600       random calls on sockets for so many seconds; SEED=1: those again"
-	@echo "make arch-check             KUnit on seven architectures; ARCHS=arm64: on that one"
+	@echo "make arch-check             tests on seven architectures; ARCHS=arm64: on that one"
 	@echo "make bisect-check           is each patch of the series whole? PATCHES='7 9': these three"
 	@echo "make kcsan                  data races, on two CPUs"
 	@echo "make coverage               lines and branches that the tests run: build/coverage/index.html"
