@@ -84,7 +84,10 @@ static const struct excess excesses[] = {
 	  "getmetatable(t).__index = function(t, k) return t[k] end\n"
 	  "local x = t.x", EINVAL, "overflow" },
 	{ "recursion through coroutines",
-	  "local function f() coroutine.wrap(f)() end f()",
+	  "local function f()\n"
+	  "	local ok, why = coroutine.resume(coroutine.create(f))\n"
+	  "	if not ok then error(why, 0) end\n"
+	  "end f()",
 	  EINVAL, "overflow" },
 	{ "recursion in the compiler",
 	  "assert(load('return ' .. ('('):rep(500) .. '1' .. (')'):rep(500)))",
