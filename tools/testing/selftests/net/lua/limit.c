@@ -256,7 +256,7 @@ TEST_F(lua, a_killed_process_ends_in_the_middle_of_its_script)
 			recv(self->pair.fd, &c, 1, 0);
 			_exit(0);
 		}
-		sleep(2);
+		sleep(1);
 		killed = seconds();
 		EXPECT_EQ(0, kill(pid, SIGKILL));
 		EXPECT_EQ(pid, waitpid(pid, &status, 0));
