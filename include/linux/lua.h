@@ -4,7 +4,8 @@
  *
  * A sandbox (struct klua) is one Lua state with limits on memory, on
  * instructions and on C stack.  Everything that can raise a Lua error runs
- * inside klua_call() or klua_resume(), the only doors into the interpreter.
+ * inside klua_call(), klua_call_on() or klua_resume(), the only doors into the
+ * interpreter.
  *
  * See Documentation/core-api/lua.rst.
  */
@@ -21,7 +22,7 @@ struct lua_State;
 
 /**
  * struct klua_pool - memory that several sandboxes have together
- * @used: bytes that they have taken, a few pages at a time
+ * @used: bytes that they have taken, 4 KiB at a time
  * @max: bytes that they may take; can change at any time
  */
 struct klua_pool {
@@ -33,8 +34,9 @@ struct klua_pool {
  * struct klua_limits - what a sandbox may use
  * @max_memory: bytes that are taken from the system, at any one time, for the
  *	blocks of the state
- * @max_instructions: units of work for one entry (klua_compile(), klua_run()
- *	or klua_call()): VM instructions plus what C library loops are charged
+ * @max_instructions: units of work for one entry (klua_compile(), klua_run(),
+ *	klua_call() or klua_resume()): VM instructions plus what C library loops
+ *	are charged
  * @pool: memory that it shares with others, or NULL; outlives the sandbox
  */
 struct klua_limits {

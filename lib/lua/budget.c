@@ -229,8 +229,8 @@ EXPORT_SYMBOL_GPL(klua_charge);
  * @klua: the sandbox
  *
  * Context: With the lock that guards @klua.
- * Return: Units of work of the last klua_compile(), klua_run() or klua_call();
- * all there were if that hit the limit.
+ * Return: Units of work of the last klua_compile(), klua_run(), klua_call(),
+ * klua_call_on() or klua_resume(); all there were if that hit the limit.
  */
 u64 klua_instructions(const struct klua *klua)
 {

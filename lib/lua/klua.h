@@ -99,7 +99,7 @@ struct klua {
 	char error[KLUA_ERROR_SIZE];
 
 #if IS_ENABLED(CONFIG_LUA_KUNIT_TEST)
-	/* the how manieth allocation from now fails, and all after it; 0: none */
+	/* number of the allocation, from now, that fails with all after it; 0: none */
 	long fail_after;
 	/* the most memory that was ever held */
 	size_t peak;

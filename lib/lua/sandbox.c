@@ -235,7 +235,8 @@ static struct klua *create(const struct klua_limits *limits, long fail_after)
  * charged, like all that follows, to the memory cgroup of the running task.
  *
  * Context: Process context; may sleep.
- * Return: The sandbox, or ERR_PTR(): -ENOMEM, -EOVERFLOW (too little C stack).
+ * Return: The sandbox, or ERR_PTR(): -ENOMEM, -EOVERFLOW (too little C stack),
+ * -EINTR (a fatal signal is pending).
  */
 struct klua *klua_create(const struct klua_limits *limits)
 {
@@ -292,8 +293,8 @@ EXPORT_SYMBOL_GPL(klua_free);
  * byte in it, and is cut after 255.
  *
  * Context: With the lock that guards @klua.
- * Return: The message of the last klua_compile(), klua_run() or klua_call(); empty
- * if that succeeded.
+ * Return: The message of the last klua_compile(), klua_run(), klua_call(),
+ * klua_call_on() or klua_resume(); empty if that succeeded.
  */
 const char *klua_error(const struct klua *klua)
 {

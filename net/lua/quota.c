@@ -117,6 +117,10 @@ const char *lua_quota_error(const struct lua_quota *quota, int err)
 {
 	if (err == -ENOBUFS)
 		return "no state: limit of the namespace (max_states) reached";
+	if (err == -EOVERFLOW)
+		return "no state: C stack overflow";
+	if (err == -EINTR)
+		return "no state: interrupted by a fatal signal";
 	if (atomic_long_read(&quota->memory.used) + STATE_SIZE >
 	    READ_ONCE(quota->memory.max))
 		return "no memory for a state: limit of the namespace (max_total_memory) reached";

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-2.0
 -- At most LIMIT connections at a time from one address. The listener's hook for
 -- accept() counts them, and each connection's hook for close() counts down, both in
--- the dictionary that all sockets with this script share. A process that is killed
--- takes its counts with it: they stay until the script is loaded again. (Several
--- listeners for one port need shared.dict(name).)
+-- the dictionary that all sockets with this script share. Connections of a process
+-- that is killed are not counted down: that lasts until the script is loaded again.
+-- (Several listeners for one port need shared.dict(name).)
 --
 -- Hooks: accept = admit, close = leave
 

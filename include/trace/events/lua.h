@@ -115,7 +115,7 @@ DECLARE_EVENT_CLASS(lua_failure,
 );
 
 /**
- * lua_error - a script that should have judged data failed
+ * lua_error - a hook failed, or could not be called
  * @sk: socket, locked
  * @err: why, as an error number
  * @text: the message, as in SS_LUA_ERROR
@@ -126,11 +126,10 @@ DEFINE_EVENT(lua_failure, lua_error,
 );
 
 /**
- * lua_limit - a script hit a limit, when it was loaded or when it should have
- *	judged data
+ * lua_limit - a script hit a limit, when it was loaded or in a hook
  * @sk: socket, locked
  * @err: -ETIME: instructions; -ENOMEM: memory; -EOVERFLOW: kernel stack;
- *	-ENOBUFS: states
+ *	-ENOBUFS: states, or what a send hook holds back
  * @text: the message, which says which limit
  */
 DEFINE_EVENT(lua_failure, lua_limit,
