@@ -6,7 +6,7 @@ unexport CMD
 # none of these are for the kernel's own makefiles
 MAKEOVERRIDES =
 
-.PHONY: help run test fuzz soak bench bench-lua guest kernel tools_install patches check \
+.PHONY: help run test fuzz soak random bench bench-lua guest kernel tools_install patches check \
 	check-code check-docs arch-check bisect-check coverage kcsan setup fetch clean
 
 help:
@@ -17,7 +17,7 @@ help:
 	@echo "make soak TIME=1800         stress on two CPUs for so many seconds"
 	@echo "make random TIME=3600       random calls on sockets for so many seconds; SEED=1: those again"
 	@echo "make arch-check             tests on seven architectures; ARCHS=arm64: on that one"
-	@echo "make bisect-check           is each patch of the series whole? PATCHES='7 9': these three"
+	@echo "make bisect-check           is each patch of the series whole? PATCHES='7 9': are 7 to 9?"
 	@echo "make kcsan                  data races, on two CPUs"
 	@echo "make coverage               lines and branches that the tests run: build/coverage/index.html"
 	@echo "make fuzz TIME=600          look for scripts that break lib/lua, for so many seconds"

@@ -44,7 +44,8 @@ _lua_ulp()
 		return
 		;;
 	-l | --limit)
-		COMPREPLY=($(compgen -S = -W 'max_instructions max_memory max_script' -- "$cur"))
+		COMPREPLY=($(compgen -S = -W 'max_dict_memory max_instructions max_memory max_script
+			max_states max_total_memory' -- "$cur"))
 		compopt -o nospace
 		return
 		;;

@@ -121,7 +121,7 @@ static int explain(int pid)
 }
 
 /* process_sockets() - call @visit with each TCP socket of a process that has the
- * local port, until it returns a status. It is an error if there is no listener.
+ * local port, until it returns a status. It is an error if there is none.
  */
 int process_sockets(int pid, int port, int match, int (*visit)(int fd, void *arg),
 		    void *arg)
