@@ -55,6 +55,7 @@ static int store_bytes(lua_State *L, const void *p, size_t size, void *ud)
 static int compile(lua_State *L)
 {
 	struct compilation *c = lua_touserdata(L, 1);
+	struct klua *klua = klua_of(L);
 	size_t size = 0;
 	int status;
 
@@ -62,10 +63,17 @@ static int compile(lua_State *L)
 	if (status)
 		klua_rethrow(L, L, status);
 	lua_dump(L, count_bytes, &size, 0);
+	klua_charge(L, size / 4);
+	if (size > klua->limits.max_memory) {
+		klua->refused_by = KLUA_LIMIT;
+		luaD_throw(L, LUA_ERRMEM);
+	}
 
 	c->chunk = kvmalloc(struct_size(c->chunk, code, size), GFP_KLUA);
-	if (!c->chunk)
+	if (!c->chunk) {
+		klua->refused_by = KLUA_SYSTEM;
 		luaD_throw(L, LUA_ERRMEM);
+	}
 	c->chunk->size = size;
 	c->len = size;
 	lua_dump(L, store_bytes, c, 0);
@@ -81,7 +89,7 @@ static int compile(lua_State *L)
  *	anything else is quoted as the script's own text
  *
  * Only text is accepted. The chunk belongs to the caller, does not change, and
- * outlives @klua.
+ * outlives @klua. It takes no more memory than @klua may, but none of that.
  *
  * Context: Process context, with the lock that guards @klua; may sleep.
  * Return: The chunk, or the ERR_PTR() of an error as klua_call() returns them;
@@ -105,7 +113,7 @@ EXPORT_SYMBOL_GPL(klua_compile);
  * klua_chunk_free() - Free a compiled script
  * @chunk: the script, or NULL, or an ERR_PTR()
  *
- * Context: Any but an interrupt.
+ * Context: Any but a hardware interrupt.
  */
 void klua_chunk_free(struct klua_chunk *chunk)
 {

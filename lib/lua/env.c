@@ -59,14 +59,15 @@ static int env_load(lua_State *L)
 {
 	char shown[1 + LUA_IDSIZE] = "=";
 	const char *text = lua_tostring(L, 1);
-	size_t len;
+	size_t len, mode_len;
 	const char *name = luaL_optlstring(L, 2, text ?: "=(load)", &len);
 
 	/* the parser notices too late that an error handler has no room for it */
 	if (klua_stack_low())
 		return luaL_error(L, "C stack overflow");
 	/* and what the parser needs to begin at all */
-	klua_charge(L, 1000 + len / 4);
+	luaL_optlstring(L, 3, "bt", &mode_len);
+	klua_charge(L, 1000 + len / 4 + mode_len / 4);
 	luaO_chunkid(shown + 1, name, LUA_IDSIZE);
 	/* without an argument, let Lua say so */
 	if (lua_gettop(L) == 1)

@@ -896,8 +896,8 @@ static int prepare(lua_State *L)
 /**
  * klua_image_new() - Make an image of a sandbox
  * @klua: the sandbox, in which C functions may have run, but no script
- * @chunk: what klua_run() will run in it, and in those that are made from the image;
- *	outlives the image
+ * @chunk: what klua_run() will run first in it, and in those that are made from the
+ *	image; outlives the image, and those first runs
  *
  * What C functions left in @klua is in the image: tables, strings, C functions, and
  * userdata, byte for byte. So what userdata and light userdata point to must be valid in

@@ -89,7 +89,7 @@ struct klua {
 	struct klua_image *image;
 	const struct klua_chunk *main;
 
-	/* sandbox.c, for tests */
+	/* sandbox.c */
 	bool busy;
 	struct klua_limits limits;
 	lua_State *L;

@@ -294,7 +294,8 @@ EXPORT_SYMBOL_GPL(klua_free);
  *
  * Context: With the lock that guards @klua.
  * Return: The message of the last klua_compile(), klua_run(), klua_call(),
- * klua_call_on() or klua_resume(); empty if that succeeded.
+ * klua_call_on() or klua_resume() but one that failed with -EBUSY; empty if that
+ * succeeded.
  */
 const char *klua_error(const struct klua *klua)
 {

@@ -3,11 +3,26 @@
  * connect(): the script decides where to, before anything is sent.
  */
 #include <linux/in6.h>
+#include <linux/inetdevice.h>
 #include <linux/lua.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 
 #include "lua_ulp.h"
+
+/* The address that TCP takes as source where a device was chosen, but no address */
+static __be32 address_of_device(const struct sock *sk)
+{
+	struct net_device *dev;
+	__be32 addr = 0;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if));
+	if (dev)
+		addr = inet_select_addr(dev, 0, RT_SCOPE_HOST);
+	rcu_read_unlock();
+	return addr;
+}
 
 /* No address means this host, to TCP: the script must see what it will be. */
 static void read_in(const struct sock *sk, const struct sockaddr_in *in,
@@ -16,7 +31,8 @@ static void read_in(const struct sock *sk, const struct sockaddr_in *in,
 	__be32 addr = in->sin_addr.s_addr;
 
 	if (!addr)
-		addr = inet_sk(sk)->inet_saddr ?: htonl(INADDR_LOOPBACK);
+		addr = inet_sk(sk)->inet_saddr ?: address_of_device(sk) ?:
+		       htonl(INADDR_LOOPBACK);
 	lua_sk_format(event->address, &addr, NULL);
 	event->port = ntohs(in->sin_port);
 }

@@ -33,10 +33,16 @@ void lua_gate_init(struct lua_rx *rx)
 	__skb_queue_head_init(&rx->subst);
 }
 
+/* Is what has been judged, and is still there, to be read from TCP as it is? */
+static bool rx_is_passed(const struct lua_rx *rx)
+{
+	return !rx->err && !lua_rx_must_be_read(rx);
+}
+
 /* Show what has not been judged, be it new or not. */
 static void show_again(struct lua_rx *rx)
 {
-	rx->shown_seq = rx->judged_seq;
+	WRITE_ONCE(rx->shown_seq, rx->judged_seq);
 	rx->want = 0;
 	rx->ended = false;
 }
@@ -51,10 +57,10 @@ static void show_again(struct lua_rx *rx)
 void lua_gate_begin_again(struct lua_rx *rx, bool judged)
 {
 	/* judged_seq has not been kept, except for what takes the place of what follows */
-	if ((!judged || rx->pass == LUA_PASS_ALL) && !lua_rx_must_be_read(rx))
-		rx->started = false;
+	if ((!judged || rx->pass == LUA_PASS_ALL) && rx_is_passed(rx))
+		WRITE_ONCE(rx->started, false);
 	if (rx->pass == LUA_PASS_ALL)
-		rx->pass = 0;
+		WRITE_ONCE(rx->pass, 0);
 	show_again(rx);
 }
 
@@ -67,7 +73,7 @@ void lua_gate_begin_again(struct lua_rx *rx, bool judged)
 void lua_gate_purge(struct lua_rx *rx)
 {
 	__skb_queue_purge(&rx->subst);
-	rx->subst_len = 0;
+	WRITE_ONCE(rx->subst_len, 0);
 }
 
 static u32 queue_end(const struct sock *sk)
@@ -131,7 +137,7 @@ static noinline void throw_away(struct sock *sk, struct lua_rx *rx)
 				       &tss, &cmsg_flags) <= 0)
 			break;
 	}
-	rx->judged_seq = end - n;
+	WRITE_ONCE(rx->judged_seq, end - n);
 	rx->skip = n;
 	/* The application never saw those bytes, so it has not peeked at them. */
 	WRITE_ONCE(sk->sk_peek_off, peek_off);
@@ -152,17 +158,17 @@ static void fail(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 	struct lua_rx *rx = &ctx->rx;
 
 	if (!lua_sock_failed(sk, ctx, err)) {
-		rx->err = -EIO;
+		WRITE_ONCE(rx->err, -EIO);
 		return;
 	}
 	rx->want = 0;
-	rx->pass = LUA_PASS_ALL;
+	WRITE_ONCE(rx->pass, LUA_PASS_ALL);
 	lua_info_unjudged(sk, ctx, queue_end(sk) - rx->judged_seq);
 }
 
 static void refuse(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
-	ctx->rx.err = -ECONNREFUSED;
+	WRITE_ONCE(ctx->rx.err, -ECONNREFUSED);
 	LUA_COUNT(sk, ctx, LUA_MIB_REFUSED, 1);
 }
 
@@ -191,7 +197,7 @@ static void replace(struct sock *sk, struct lua_ulp_ctx *ctx,
 		return;
 	}
 	rx->skip = verdict->len;
-	rx->subst_len = verdict->subst_len;
+	WRITE_ONCE(rx->subst_len, verdict->subst_len);
 	skb_queue_splice_init(&verdict->subst, &rx->subst);
 	LUA_COUNT(sk, ctx, LUA_MIB_REPLACED, 1);
 	LUA_COUNT(sk, ctx, LUA_MIB_REPLACEDBYTES, verdict->len);
@@ -200,7 +206,7 @@ static void replace(struct sock *sk, struct lua_ulp_ctx *ctx,
 
 static void pass(struct sock *sk, struct lua_ulp_ctx *ctx, u32 len)
 {
-	ctx->rx.judged_seq += len;
+	WRITE_ONCE(ctx->rx.judged_seq, ctx->rx.judged_seq + len);
 	LUA_COUNT(sk, ctx, LUA_MIB_PASSEDBYTES, len);
 }
 
@@ -217,7 +223,7 @@ static void apply(struct sock *sk, struct lua_ulp_ctx *ctx,
 	struct lua_rx *rx = &ctx->rx;
 
 	rx->want = 0;
-	rx->pass = verdict->pass;
+	WRITE_ONCE(rx->pass, verdict->pass);
 	switch (verdict->action) {
 	case LUA_PASS:
 		pass(sk, ctx, verdict->len);
@@ -241,12 +247,22 @@ static void apply(struct sock *sk, struct lua_ulp_ctx *ctx,
 			show_again(rx);
 		break;
 	case LUA_REFUSE:
-		rx->pass = 0;
+		WRITE_ONCE(rx->pass, 0);
 		lua_sock_set_error(ctx, verdict->reason);
 		kfree(verdict->reason);
 		refuse(sk, ctx);
 		break;
 	}
+}
+
+static bool own_buffer(struct sk_buff *skb)
+{
+	if (skb_has_frag_list(skb))
+		return !skb_linearize(skb);
+	if (skb_copy_ubufs(skb, GFP_KERNEL))
+		return false;
+	skb_shinfo(skb)->flags &= ~SKBFL_SHARED_FRAG;
+	return true;
 }
 
 /* A peer on this host may have sent pages that it can still write to. What the
@@ -258,7 +274,7 @@ static int own_bytes(struct sock *sk, u32 start)
 
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
 		if (after(TCP_SKB_CB(skb)->end_seq, start) &&
-		    skb_has_shared_frag(skb) && skb_linearize(skb))
+		    skb_has_shared_frag(skb) && !own_buffer(skb))
 			return -ENOMEM;
 	}
 	return 0;
@@ -303,7 +319,7 @@ static noinline int call_script(struct sock *sk, struct lua_ulp_ctx *ctx, u32 en
 	lua_view_init(&view, &sk->sk_receive_queue, rx->judged_seq, len,
 		      true);
 	err = lua_sock_judge(sk, ctx, SS_LUA_HOOK_RECEIVE, &view, flags, &verdict);
-	rx->shown_seq = end;
+	WRITE_ONCE(rx->shown_seq, end);
 	refresh_urgent(sk, &view);
 	if (err) {
 		fail(sk, ctx, err);
@@ -385,10 +401,10 @@ static void pass_on(struct sock *sk, struct lua_ulp_ctx *ctx)
 	u32 len;
 
 	if (unjudged(sk, ctx)) {
-		rx->judged_seq = end;
+		WRITE_ONCE(rx->judged_seq, end);
 	} else if (rx->pass && before(rx->judged_seq, end)) {
 		len = min_t(u64, rx->pass, end - rx->judged_seq);
-		rx->pass -= len;
+		WRITE_ONCE(rx->pass, rx->pass - len);
 		pass(sk, ctx, len);
 		show_again(rx);
 	}
@@ -397,9 +413,9 @@ static void pass_on(struct sock *sk, struct lua_ulp_ctx *ctx)
 /* Sequence numbers mean something only once there is a connection. */
 static void start(struct sock *sk, struct lua_rx *rx)
 {
-	rx->judged_seq = tcp_sk(sk)->copied_seq;
-	rx->shown_seq = rx->judged_seq;
-	rx->started = true;
+	WRITE_ONCE(rx->judged_seq, tcp_sk(sk)->copied_seq);
+	WRITE_ONCE(rx->shown_seq, rx->judged_seq);
+	WRITE_ONCE(rx->started, true);
 }
 
 /* TCP has read beyond what was judged: the end of the stream, which counts as a
@@ -410,13 +426,7 @@ static void catch_up(struct sock *sk, struct lua_rx *rx)
 	u32 copied_seq = tcp_sk(sk)->copied_seq;
 
 	if (!rx->skip && before(rx->judged_seq, copied_seq))
-		rx->judged_seq = copied_seq;
-}
-
-/* Is what has been judged, and is still there, to be read from TCP as it is? */
-static bool rx_is_passed(const struct lua_rx *rx)
-{
-	return !rx->err && !lua_rx_must_be_read(rx);
+		WRITE_ONCE(rx->judged_seq, copied_seq);
 }
 
 /* What can be read now, as lua_gate() returns it. @again: the script has judged, and
@@ -550,7 +560,7 @@ bool lua_gate_urgent(struct sock *sk, const struct lua_ulp_ctx *ctx)
 	if (rx->skip && !before(tp->urg_seq, rx->judged_seq) &&
 	    before(tp->urg_seq, rx->judged_seq + rx->skip))
 		return false;
-	return unjudged(sk, ctx) ||
+	return (unjudged(sk, ctx) && !rx->err) ||
 	       (rx->started && before(tp->urg_seq, rx->judged_seq));
 }
 
@@ -566,7 +576,7 @@ void lua_gate_took_subst(struct lua_ulp_ctx *ctx, u32 len)
 	struct lua_rx *rx = &ctx->rx;
 	struct sk_buff *skb = skb_peek(&rx->subst);
 
-	rx->subst_len -= len;
+	WRITE_ONCE(rx->subst_len, rx->subst_len - len);
 	rx->subst_off += len;
 	if (rx->subst_off < skb->len)
 		return;

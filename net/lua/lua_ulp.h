@@ -321,7 +321,7 @@ void lua_sock_set_error(struct lua_ulp_ctx *ctx, const char *error);
 int lua_sock_send(struct sock *sk, struct kvec *vec);
 void lua_sock_fin(struct sock *sk);
 int lua_sock_abort(struct sock *sk);
-int lua_sock_reset(struct sock *sk);
+void lua_sock_reset(struct sock *sk);
 bool lua_sock_shutdown(struct sock *sk);
 void lua_sock_close(struct sock *sk);
 void lua_sock_release(struct sock *sk);
@@ -373,6 +373,7 @@ void lua_gate_tell(struct sock *sk, const struct lua_ulp_ctx *ctx);
 int lua_gate_wait(struct sock *sk, long *timeo);
 
 /* recv.c */
+int lua_recv_inq(struct sock *sk, struct lua_ulp_ctx *ctx);
 int lua_ulp_set_peek_off(struct sock *sk, int val);
 int lua_ulp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 

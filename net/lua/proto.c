@@ -157,8 +157,8 @@ static int lua_connect(struct sock *sk, struct sockaddr_unsized *addr, int len)
  */
 static int lua_disconnect(struct sock *sk, int flags)
 {
-	if (inet_csk(sk)->icsk_ulp_ops == &lua_ulp_ops && lua_sock_reset(sk))
-		return -ENOMEM;
+	if (inet_csk(sk)->icsk_ulp_ops == &lua_ulp_ops)
+		lua_sock_reset(sk);
 	return lua_proto_base(sk)->disconnect(sk, flags);
 }
 

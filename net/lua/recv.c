@@ -166,14 +166,20 @@ static int recv_locked(struct sock *sk, struct lua_ulp_ctx *ctx,
 	}
 }
 
-/* What TCP_INQ tells: bytes that can be read at once. */
-static int inq_hint(struct sock *sk, struct lua_ulp_ctx *ctx)
+/**
+ * lua_recv_inq - what TCP_INQ tells: bytes that can be read at once
+ * @sk: socket
+ * @ctx: its context
+ *
+ * Context: process context, @sk locked
+ * Return: how many; 1 if there is an end or an error, which is worth one more read
+ */
+int lua_recv_inq(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
 	int inq = lua_gate(sk, ctx, 1, true);
 
 	if (inq > 0)
 		return inq;
-	/* An end or an error is worth one more read. */
 	return (inq < 0 && inq != -EAGAIN) || sock_flag(sk, SOCK_DONE);
 }
 
@@ -249,7 +255,7 @@ int lua_ulp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 		if (tcp_sk(sk)->recvmsg_inq)
 			rd.cmsg_flags |= TCP_CMSG_INQ;
 		if (ret >= 0 && (rd.cmsg_flags & TCP_CMSG_INQ || msg->msg_get_inq))
-			inq = inq_hint(sk, ctx);
+			inq = lua_recv_inq(sk, ctx);
 	}
 	release_sock(sk);
 

@@ -241,8 +241,13 @@ static int sk_shutdown(lua_State *L)
 /* sk:abort(): reset the connection, once this call is over. */
 static int sk_abort(lua_State *L)
 {
-	int queued = lua_sock_abort(check_own(L, "abort"));
+	struct sock *sk = check_own(L, "abort");
+	int queued;
 
+	/* once is enough, and does not take memory that nobody counts */
+	if (env_of(L)->aborted)
+		return 0;
+	queued = lua_sock_abort(sk);
 	if (queued < 0)
 		return luaL_error(L, "no memory");
 	if (queued)

@@ -193,6 +193,25 @@ u32 lua_sock_held_back(const struct sock *sk)
 	return len;
 }
 
+static struct lua_ulp_ctx *make_ctx(struct sock *sk, gfp_t gfp)
+{
+	void *data = data_of(sk);
+	struct lua_ulp_ctx *ctx = data_ctx(data);
+
+	if (ctx)
+		return ctx;
+
+	ctx = kzalloc_obj(*ctx, gfp);
+	if (!ctx)
+		return NULL;
+	lua_gate_init(&ctx->rx);
+	lua_tx_init(&ctx->tx);
+	ctx->mib = lua_net(sock_net(sk))->mib;
+	RCU_INIT_POINTER(ctx->prog, data_prog(data));
+	set_data(sk, ctx);
+	return ctx;
+}
+
 /**
  * lua_sock_ctx_make - a socket's context, made if need be
  * @sk: socket
@@ -202,21 +221,7 @@ u32 lua_sock_held_back(const struct sock *sk)
  */
 struct lua_ulp_ctx *lua_sock_ctx_make(struct sock *sk)
 {
-	void *data = data_of(sk);
-	struct lua_ulp_ctx *ctx = data_ctx(data);
-
-	if (ctx)
-		return ctx;
-
-	ctx = kzalloc_obj(*ctx, GFP_KERNEL_ACCOUNT);
-	if (!ctx)
-		return NULL;
-	lua_gate_init(&ctx->rx);
-	lua_tx_init(&ctx->tx);
-	ctx->mib = lua_net(sock_net(sk))->mib;
-	RCU_INIT_POINTER(ctx->prog, data_prog(data));
-	set_data(sk, ctx);
-	return ctx;
+	return make_ctx(sk, GFP_KERNEL_ACCOUNT);
 }
 
 /**
@@ -408,6 +413,8 @@ int lua_sock_judge(struct sock *sk, struct lua_ulp_ctx *ctx, unsigned int which,
 	LUA_COUNT(sk, ctx, LUA_MIB_CALLS, 1);
 	err = lua_hook_judge(ctx->klua, which, view, flags, verdict);
 	lua_info_called(ctx, ctx->klua);
+	/* Only in a long call does the sandbox do it. */
+	cond_resched();
 	if (err)
 		lua_sock_set_error(ctx, klua_error(ctx->klua));
 	else
@@ -536,17 +543,21 @@ void lua_sock_fin(struct sock *sk)
  * struct lua_abort - a connection that is to be reset
  * @work: does it, as TCP locks the socket for that
  * @sk: socket, with a reference
+ * @disconnects: how often it had been disconnected: what it is now is not meant
+ *	if that has been done again
  */
 struct lua_abort {
 	struct work_struct work;
 	struct sock *sk;
+	int disconnects;
 };
 
 static void abort_work(struct work_struct *work)
 {
 	struct lua_abort *abort = container_of(work, struct lua_abort, work);
 
-	tcp_abort(abort->sk, ECONNABORTED);
+	if (READ_ONCE(abort->sk->sk_disconnects) == abort->disconnects)
+		tcp_abort(abort->sk, ECONNABORTED);
 	sock_put(abort->sk);
 	kfree(abort);
 }
@@ -569,6 +580,7 @@ int lua_sock_abort(struct sock *sk)
 		return -ENOMEM;
 	sock_hold(sk);
 	abort->sk = sk;
+	abort->disconnects = sk->sk_disconnects;
 	INIT_WORK(&abort->work, abort_work);
 	queue_work(lua_free_wq, &abort->work);
 	return 1;
@@ -579,21 +591,19 @@ int lua_sock_abort(struct sock *sk)
  * @sk: socket that is being disconnected
  *
  * It may become a listener, and those have a context: what softirq finds in a
- * copy of it stays valid for a grace period.
+ * copy of it stays valid for a grace period. TCP does not ask whether this could
+ * be done, so it must not fail for want of memory.
  *
  * Context: process context, @sk locked; or softirq, for a connection that was
  *	never accepted and so never had a context
- * Return: 0, or -ENOMEM
  */
-int lua_sock_reset(struct sock *sk)
+void lua_sock_reset(struct sock *sk)
 {
 	struct lua_ulp_ctx *ctx;
 
 	if (!data_of(sk) || !sock_owned_by_user_nocheck(sk))
-		return 0;
-	ctx = lua_sock_ctx_make(sk);
-	if (!ctx)
-		return -ENOMEM;
+		return;
+	ctx = make_ctx(sk, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	lua_hook_sandbox_free(ctx->klua);
 	WRITE_ONCE(ctx->klua, NULL);
 	lua_info_judged(sk, ctx);
@@ -601,7 +611,6 @@ int lua_sock_reset(struct sock *sk)
 	lua_gate_init(&ctx->rx);
 	lua_tx_purge(&ctx->tx);
 	lua_tx_init(&ctx->tx);
-	return 0;
 }
 
 /* Bytes that the script has passed are lost: neither end may take this for a regular
@@ -676,10 +685,11 @@ void lua_sock_close(struct sock *sk)
 		/* TCP resets for what is unread, and counts the receive queue. */
 		if (!lua_tx_end(sk, ctx) || ctx->rx.subst_len)
 			reset_on_close(sk);
-		swap(klua, ctx->klua);
+		klua = ctx->klua;
+		WRITE_ONCE(ctx->klua, NULL);
 		abort_now(sk, klua);
-		ctx->rx.err = -ECONNREFUSED;
-		ctx->tx.err = -ECONNREFUSED;
+		WRITE_ONCE(ctx->rx.err, -ECONNREFUSED);
+		WRITE_ONCE(ctx->tx.err, -ECONNREFUSED);
 	}
 	release_sock(sk);
 	lua_hook_sandbox_free(klua);

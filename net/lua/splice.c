@@ -281,8 +281,9 @@ int lua_ulp_zerocopy_limit(struct sock *sk, u32 *copy_first)
 int lua_ulp_zerocopy_receive(struct sock *sk, char __user *optval,
 			     int __user *optlen)
 {
+	struct tcp_zerocopy_receive __user *zc = (void __user *)optval;
 	struct lua_ulp_ctx *ctx;
-	int err;
+	int err, len, inq = -1;
 
 	err = lua_proto_base(sk)->getsockopt(sk, SOL_TCP, TCP_ZEROCOPY_RECEIVE,
 					     optval, optlen);
@@ -290,8 +291,16 @@ int lua_ulp_zerocopy_receive(struct sock *sk, char __user *optval,
 		return err;
 	lock_sock(sk);
 	ctx = lua_sock_peek(sk, NULL);
-	if (ctx && !lua_gate_is_open(sk, ctx))
+	if (ctx && !lua_gate_is_open(sk, ctx)) {
+		inq = lua_recv_inq(sk, ctx);
 		lua_gate_tell(sk, ctx);
+	}
 	release_sock(sk);
-	return 0;
+	/* TCP has counted what the script has not passed, too. */
+	if (inq < 0)
+		return 0;
+	if (get_user(len, optlen))
+		return -EFAULT;
+	return len < offsetofend(struct tcp_zerocopy_receive, inq) ? 0 :
+	       put_user(inq, &zc->inq);
 }

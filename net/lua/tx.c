@@ -52,7 +52,7 @@ void lua_tx_purge(struct lua_tx *tx)
 {
 	__skb_queue_purge(&tx->queue);
 	tx->mem = 0;
-	tx->out_seq = tx->end_seq;
+	WRITE_ONCE(tx->out_seq, tx->end_seq);
 	tx->judged_seq = tx->end_seq;
 	tx->shown_seq = tx->end_seq;
 }
@@ -68,7 +68,7 @@ static void show_again(struct lua_tx *tx)
 static void enqueue(struct lua_tx *tx, struct sk_buff *skb)
 {
 	TCP_SKB_CB(skb)->seq = tx->end_seq;
-	tx->end_seq += skb->len;
+	WRITE_ONCE(tx->end_seq, tx->end_seq + skb->len);
 	tx->mem += skb->truesize;
 	__skb_queue_tail(&tx->queue, skb);
 }
@@ -145,7 +145,7 @@ int lua_tx_take(struct lua_tx *tx, struct iov_iter *from, u32 len, int flags)
 		if (!copy_from_iter_full(skb_tail_pointer(skb), len, from))
 			return -EFAULT;
 		skb_put(skb, len);
-		tx->end_seq += len;
+		WRITE_ONCE(tx->end_seq, tx->end_seq + len);
 	} else {
 		skb = len > LINEAR_MAX ? copy_large(from, len) :
 					 copy_small(tx, from, len);
@@ -304,7 +304,7 @@ int lua_tx_flush(struct sock *sk, struct lua_tx *tx, const struct lua_send *send
 			lua_tx_purge(tx);
 			return ret;
 		}
-		tx->out_seq += ret;
+		WRITE_ONCE(tx->out_seq, tx->out_seq + ret);
 		dequeue(tx);
 	}
 	return 0;
@@ -312,7 +312,7 @@ int lua_tx_flush(struct sock *sk, struct lua_tx *tx, const struct lua_send *send
 
 static void stop(struct lua_tx *tx, int err)
 {
-	tx->err = err;
+	WRITE_ONCE(tx->err, err);
 	tx->err_seq = tx->judged_seq;
 }
 
@@ -326,7 +326,7 @@ static void fail(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 		return;
 	}
 	tx->want = 0;
-	tx->pass = LUA_PASS_ALL;
+	WRITE_ONCE(tx->pass, LUA_PASS_ALL);
 	LUA_COUNT(sk, ctx, LUA_MIB_UNJUDGED, 1);
 }
 
@@ -340,7 +340,7 @@ static void pass(struct sock *sk, struct lua_tx *tx, u32 len)
 static void discard(struct lua_tx *tx, u32 len)
 {
 	tx->judged_seq += len;
-	tx->out_seq = tx->judged_seq;
+	WRITE_ONCE(tx->out_seq, tx->judged_seq);
 	dequeue(tx);
 }
 
@@ -375,6 +375,7 @@ static void replace(struct sock *sk, struct lua_tx *tx, struct lua_verdict *verd
 	u8 urgent = old ? TCP_SKB_CB(old)->tcp_flags : 0;
 	u8 eor = old ? TCP_SKB_CB(old)->eor : 0;
 	struct sk_buff *skb;
+	u32 seq;
 
 	discard(tx, verdict->len);
 	skb = skb_peek_tail(&verdict->subst);
@@ -382,12 +383,14 @@ static void replace(struct sock *sk, struct lua_tx *tx, struct lua_verdict *verd
 		TCP_SKB_CB(skb)->tcp_flags = urgent;
 		TCP_SKB_CB(skb)->eor = eor;
 	}
+	seq = tx->out_seq;
 	while ((skb = __skb_dequeue_tail(&verdict->subst))) {
-		tx->out_seq -= skb->len;
-		TCP_SKB_CB(skb)->seq = tx->out_seq;
+		seq -= skb->len;
+		TCP_SKB_CB(skb)->seq = seq;
 		tx->mem += skb->truesize;
 		__skb_queue_head(&tx->queue, skb);
 	}
+	WRITE_ONCE(tx->out_seq, seq);
 	LUA_INC_STATS(sock_net(sk), LUA_MIB_SENTREPLACED);
 	LUA_ADD_STATS(sock_net(sk), LUA_MIB_SENTREPLACEDBYTES, verdict->len);
 }
@@ -398,7 +401,7 @@ static void apply(struct sock *sk, struct lua_ulp_ctx *ctx,
 	struct lua_tx *tx = &ctx->tx;
 
 	tx->want = 0;
-	tx->pass = verdict->pass;
+	WRITE_ONCE(tx->pass, verdict->pass);
 	switch (verdict->action) {
 	case LUA_PASS:
 		pass(sk, tx, verdict->len);
@@ -419,7 +422,7 @@ static void apply(struct sock *sk, struct lua_ulp_ctx *ctx,
 			show_again(tx);
 		break;
 	case LUA_REFUSE:
-		tx->pass = 0;
+		WRITE_ONCE(tx->pass, 0);
 		stop(tx, -ECONNREFUSED);
 		lua_sock_set_error(ctx, verdict->reason);
 		kfree(verdict->reason);
@@ -496,7 +499,7 @@ static void pass_on(struct sock *sk, struct lua_ulp_ctx *ctx)
 		show_again(tx);
 	} else if (tx->pass && len) {
 		len = min_t(u64, tx->pass, len);
-		tx->pass -= len;
+		WRITE_ONCE(tx->pass, tx->pass - len);
 		pass(sk, tx, len);
 		show_again(tx);
 	}
@@ -596,7 +599,7 @@ void lua_tx_begin_again(struct sock *sk, struct lua_ulp_ctx *ctx)
 	struct lua_tx *tx = &ctx->tx;
 
 	if (tx->pass == LUA_PASS_ALL)
-		tx->pass = 0;
+		WRITE_ONCE(tx->pass, 0);
 	show_again(tx);
 	if (!lua_tx_len(tx))
 		return;

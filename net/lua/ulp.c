@@ -22,10 +22,11 @@ static int lua_ulp_init(struct sock *sk)
 
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, NULL);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &lua_ulp_ops);
-	/* A listener is cloned without its lock, sk_prot first: a clone that
-	 * has our operations must have the two above as well.
+	/* A listener is cloned without its lock, piece by piece: a clone that has
+	 * our operations must have the two above as well.
 	 */
-	smp_wmb();
+	if (sk->sk_state == TCP_LISTEN)
+		synchronize_rcu();
 	lua_proto_set(sk);
 	/* Any protocol loses it; of this one, bytes may be sent without copying. */
 	if (sk->sk_socket)
