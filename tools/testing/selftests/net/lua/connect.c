@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
@@ -172,6 +173,42 @@ static const char * const failures[] = {
 	"error('no')", "while true do end", "return 1", "return sk.pear",
 	"pass() return true",
 };
+
+/* "No address" is that of the device that a socket was bound to. */
+TEST_F(lua, the_script_sees_the_address_of_a_chosen_device)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET }, peer;
+	socklen_t len = sizeof(any);
+	char text[INET_ADDRSTRLEN];
+	int listener, plain, fd;
+
+	if (variant->family != AF_INET)
+		SKIP(return, "IPv6 has the loopback address for it");
+	ASSERT_EQ(0, lua_own_network());
+	ASSERT_EQ(0, system("ip link add near type veth peer name far &&"
+			    "ip address add 10.9.0.1/24 dev near &&"
+			    "ip link set far up && ip link set near up"));
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	ASSERT_EQ(0, bind(listener, (struct sockaddr *)&any, len));
+	ASSERT_EQ(0, listen(listener, 1));
+	ASSERT_EQ(0, getsockname(listener, (struct sockaddr *)&any, &len));
+	any.sin_addr.s_addr = INADDR_ANY;
+
+	plain = socket(AF_INET, SOCK_STREAM, 0);
+	ASSERT_EQ(0, setsockopt(plain, SOL_SOCKET, SO_BINDTODEVICE, "near", 5));
+	ASSERT_EQ(0, connect(plain, (struct sockaddr *)&any, len));
+	ASSERT_EQ(0, getpeername(plain, (struct sockaddr *)&peer, &len));
+	inet_ntop(AF_INET, &peer.sin_addr, text, sizeof(text));
+
+	fd = client(_metadata, AF_INET, "return false, address");
+	ASSERT_EQ(0, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "near", 5));
+	EXPECT_EQ(-1, connect(fd, (struct sockaddr *)&any, len));
+	EXPECT_STREQ(text, lua_error(fd));
+	EXPECT_STREQ("10.9.0.1", text);
+	close(fd);
+	close(plain);
+	close(listener);
+}
 
 TEST_F(lua, a_script_that_fails_connects_to_nothing)
 {

@@ -342,6 +342,18 @@ TEST_F(lua, abort_resets)
 	EXPECT_EQ(ECONNRESET, errno);
 }
 
+TEST_F(lua, once_aborted_there_is_nothing_to_abort)
+{
+	char c;
+
+	ASSERT_EQ(0, lua_judge(self->pair.fd, "for i = 1, 10000 do sk:abort() end\n"
+					      "return drop"));
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "x"));
+	EXPECT_EQ(-1, recv(self->pair.fd, &c, 1, 0));
+	EXPECT_EQ(ECONNABORTED, errno);
+	EXPECT_STREQ("", lua_error(self->pair.fd));
+}
+
 TEST_F(lua, what_is_passed_with_an_abort_can_be_read)
 {
 	char c;

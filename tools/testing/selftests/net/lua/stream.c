@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <linux/tcp.h>
@@ -259,6 +260,54 @@ TEST_F(stream, mapping_ends_where_the_passed_pages_end)
 		sent.err = ECONNREFUSED;
 		EXPECT_STREQ(lua_stream_text(&sent, ways[i].name),
 			     lua_stream_text(&seen, ways[i].name));
+		lua_pair_close(&pair);
+	}
+}
+
+/* What the mapping leaves is copied, as much as the application has room for. */
+TEST_F(stream, copying_what_cannot_be_mapped_ends_there_too)
+{
+	const int room[] = { 1, 5000, 65536, -1, INT_MIN };
+	struct tcp_zerocopy_receive zc;
+	static char copy[65536];
+	struct lua_pair pair;
+	socklen_t zclen;
+	unsigned int i;
+	ssize_t n;
+	void *map;
+
+	ASSERT_EQ(0, lua_judge(self->listener,
+			       "if passed then return true, 0 end\n"
+			       "passed = true return true, 4096"));
+	fill(65536);
+	for (i = 0; i < ARRAY_SIZE(room); i++) {
+		ASSERT_EQ(0, lua_pair_accept(&pair, self->listener));
+		ASSERT_EQ(0, lua_put(pair.peer, sent.bytes, 65536));
+		ASSERT_EQ(0, lua_arrived(pair.peer));
+		map = mmap(NULL, 8192, PROT_READ, MAP_SHARED, pair.fd, 0);
+		ASSERT_NE(MAP_FAILED, map);
+
+		memset(&zc, 0, sizeof(zc));
+		memset(copy, 0, sizeof(copy));
+		zc.address = (uintptr_t)map;
+		zc.length = 4096;
+		zc.copybuf_address = (uintptr_t)copy;
+		zc.copybuf_len = room[i];
+		zclen = sizeof(zc);
+		ASSERT_EQ(0, getsockopt(pair.fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
+					&zc, &zclen));
+		n = zc.length + (zc.copybuf_len > 0 ? zc.copybuf_len : 0);
+		EXPECT_GE(4096, n);
+		EXPECT_EQ(4096 - n, zc.inq);
+		EXPECT_GE(4096 - n, zc.recv_skip_hint);
+		EXPECT_EQ(0, copy[4096]);
+		/* No more than what is left of the passed ones. */
+		EXPECT_EQ(4096 - n ?: -1, recv(pair.fd, copy, sizeof(copy),
+					       MSG_DONTWAIT)) {
+			TH_LOG("with room for %d", room[i]);
+		}
+		EXPECT_TRUE(lua_stays_unreadable(pair.fd));
+		munmap(map, 8192);
 		lua_pair_close(&pair);
 	}
 }

@@ -147,6 +147,18 @@ TEST_F(lua, refused_urgent_data_cannot_be_read)
 	EXPECT_EQ(0, lua_poll(self->pair.fd, POLLPRI, 0));
 }
 
+TEST_F(lua, refused_urgent_data_cannot_be_read_without_the_hook_either)
+{
+	char buf[16];
+
+	ASSERT_EQ(0, lua_judge(self->pair.fd, "return false"));
+	send_urgent(_metadata, self->pair.peer);
+	EXPECT_EQ(-ECONNREFUSED, try_recv(self->pair.fd, buf, 16, 0));
+	ASSERT_EQ(0, lua_hook(self->pair.fd, SS_LUA_HOOK_RECEIVE, ""));
+	EXPECT_EQ(-ECONNREFUSED, try_recv(self->pair.fd, buf, 1, MSG_OOB));
+	EXPECT_EQ(0, lua_poll(self->pair.fd, POLLPRI, 0));
+}
+
 TEST_F(lua, refused_urgent_data_cannot_be_read_in_line)
 {
 	char buf[16];

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include "lua_families.h"
 
@@ -185,6 +186,25 @@ TEST_F(lua, what_passed_before_a_refusal_can_still_be_read)
 	ASSERT_TRUE(lua_readable(self->pair.fd));
 	ASSERT_EQ(0, lua_puts(self->pair.peer, "bad"));
 	ASSERT_EQ(0, lua_arrived(self->pair.peer));
+	EXPECT_STREQ("good", lua_read_text(self->pair.fd, 0));
+	EXPECT_STREQ(strerror(ECONNREFUSED), lua_read_text(self->pair.fd, 0));
+}
+
+TEST_F(lua, it_can_be_read_when_the_hook_is_set_again_too)
+{
+	int n;
+
+	JUDGED_BY("return not tostring(data):find('bad')");
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "good"));
+	ASSERT_TRUE(lua_readable(self->pair.fd));
+	ASSERT_EQ(0, lua_puts(self->pair.peer, "bad"));
+	ASSERT_EQ(0, lua_arrived(self->pair.peer));
+	/* asks for all there is */
+	ASSERT_EQ(0, ioctl(self->pair.fd, FIONREAD, &n));
+	EXPECT_EQ(4, n);
+	EXPECT_NE(0, lua_info_of(self->pair.fd).flags & SS_LUA_INFO_REFUSED);
+	ASSERT_EQ(0, lua_hook(self->pair.fd, SS_LUA_HOOK_RECEIVE, ""));
+	ASSERT_EQ(0, lua_hook(self->pair.fd, SS_LUA_HOOK_RECEIVE, "process"));
 	EXPECT_STREQ("good", lua_read_text(self->pair.fd, 0));
 	EXPECT_STREQ(strerror(ECONNREFUSED), lua_read_text(self->pair.fd, 0));
 }
