@@ -77,7 +77,7 @@ static int wait_for_connection(struct sock *sk, int flags, unsigned long start)
 	if (timeo != MAX_SCHEDULE_TIMEOUT)
 		timeo = max_t(long, timeo - (long)(jiffies - start), 0);
 
-	add_wait_queue(sk_sleep(sk), &wait);
+	add_wait_queue_exclusive(sk_sleep(sk), &wait);
 	lock_sock(sk);
 	for (;;) {
 		err = sock_intr_errno(timeo);

@@ -37,6 +37,8 @@ EXPORT_SYMBOL_IF_KUNIT(lua_code_new);
 /**
  * lua_code_put - drop a reference on a script
  * @code: script, or NULL
+ *
+ * Context: process context or softirq
  */
 void lua_code_put(struct lua_code *code)
 {
@@ -125,6 +127,8 @@ static void prog_free(struct rcu_head *rcu)
  *
  * Softirq may be about to take a reference, so the program stays for a grace
  * period.
+ *
+ * Context: process context or softirq
  */
 void lua_prog_put(struct lua_prog *prog)
 {

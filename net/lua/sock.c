@@ -20,7 +20,7 @@
 
 #define LUA_DATA_PROG	1UL
 
-static struct workqueue_struct *lua_free_wq;
+static struct workqueue_struct *lua_wq;
 
 static void *data_of(const struct sock *sk)
 {
@@ -582,7 +582,7 @@ int lua_sock_abort(struct sock *sk)
 	abort->sk = sk;
 	abort->disconnects = sk->sk_disconnects;
 	INIT_WORK(&abort->work, abort_work);
-	queue_work(lua_free_wq, &abort->work);
+	queue_work(lua_wq, &abort->work);
 	return 1;
 }
 
@@ -725,13 +725,13 @@ void lua_sock_release(struct sock *sk)
 	lua_gate_purge(&ctx->rx);
 	lua_tx_purge(&ctx->tx);
 	INIT_RCU_WORK(&ctx->free_work, ctx_free);
-	queue_rcu_work(lua_free_wq, &ctx->free_work);
+	queue_rcu_work(lua_wq, &ctx->free_work);
 }
 
 int __init lua_sock_init(void)
 {
-	lua_free_wq = alloc_workqueue("lua_ulp", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return lua_free_wq ? 0 : -ENOMEM;
+	lua_wq = alloc_workqueue("lua_ulp", WQ_UNBOUND, 0);
+	return lua_wq ? 0 : -ENOMEM;
 }
 
 /* Contexts wait for a grace period, are freed by the queue, and drop scripts
@@ -740,6 +740,6 @@ int __init lua_sock_init(void)
 void lua_sock_exit(void)
 {
 	rcu_barrier();
-	destroy_workqueue(lua_free_wq);
+	destroy_workqueue(lua_wq);
 	rcu_barrier();
 }

@@ -240,7 +240,7 @@ static int set_onerror(struct sock *sk, sockptr_t optval, unsigned int optlen)
 }
 
 /* Shorter than ours: from an older program. Longer: it must not want what we do
- * not know. (6.12's copy_struct_from_sockptr() does not look at that part.)
+ * not know.
  */
 static int copy_struct(void *to, size_t size, sockptr_t optval,
 		       unsigned int optlen)
@@ -249,9 +249,7 @@ static int copy_struct(void *to, size_t size, sockptr_t optval,
 		return -EINVAL;
 	if (optlen > PAGE_SIZE)
 		return -E2BIG;
-	if (sockptr_is_kernel(optval))
-		return copy_struct_from_sockptr(to, size, optval, optlen);
-	return copy_struct_from_user(to, size, optval.user, optlen);
+	return copy_struct_from_sockptr(to, size, optval, optlen);
 }
 
 static int set_limits(struct sock *sk, sockptr_t optval, unsigned int optlen)
