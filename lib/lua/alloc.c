@@ -172,11 +172,6 @@ static void *large_new(struct klua *klua, size_t size)
 	size_t need = size_needed(size), get = room_for(size);
 	struct large *large;
 
-	/* with 32 bits, what is needed may have wrapped */
-	if (size > SIZE_MAX / 2) {
-		klua->refused_by = KLUA_LIMIT;
-		return NULL;
-	}
 	if (!may_take(klua, need))
 		return NULL;
 	large = get <= SLAB_MAX ? kmalloc(get, GFP_KLUA) : __vmalloc(get, GFP_KLUA);
@@ -286,6 +281,11 @@ void *klua_alloc(void *ud, void *ptr, size_t osize, size_t nsize)
 {
 	struct klua *klua = ud;
 
+	/* with 32 bits, what is needed for it could wrap */
+	if (nsize > SIZE_MAX / 2) {
+		klua->refused_by = KLUA_LIMIT;
+		return NULL;
+	}
 	if (!ptr)
 		return nsize ? block_new(klua, nsize) : NULL;
 	if (!nsize) {

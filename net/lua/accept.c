@@ -80,11 +80,11 @@ static int wait_for_connection(struct sock *sk, int flags, unsigned long start)
 	add_wait_queue_exclusive(sk_sleep(sk), &wait);
 	lock_sock(sk);
 	for (;;) {
-		err = sock_intr_errno(timeo);
-		if (signal_pending(current))
-			break;
 		err = 0;
 		if (!reqsk_queue_empty(queue) || sk->sk_state != TCP_LISTEN)
+			break;
+		err = sock_intr_errno(timeo);
+		if (signal_pending(current))
 			break;
 		err = -EAGAIN;
 		if (!timeo)

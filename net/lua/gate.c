@@ -76,6 +76,26 @@ void lua_gate_purge(struct lua_rx *rx)
 	WRITE_ONCE(rx->subst_len, 0);
 }
 
+/**
+ * lua_gate_reset - another stream, on the same socket
+ * @rx: gate's state
+ *
+ * Others may look at it without the lock.
+ *
+ * Context: socket locked
+ */
+void lua_gate_reset(struct lua_rx *rx)
+{
+	lua_gate_purge(rx);
+	WRITE_ONCE(rx->started, false);
+	WRITE_ONCE(rx->err, 0);
+	WRITE_ONCE(rx->pass, 0);
+	rx->want = 0;
+	rx->skip = 0;
+	rx->subst_off = 0;
+	rx->ended = false;
+}
+
 static u32 queue_end(const struct sock *sk)
 {
 	const struct sk_buff *skb = skb_peek_tail(&sk->sk_receive_queue);
@@ -266,16 +286,20 @@ static bool own_buffer(struct sk_buff *skb)
 }
 
 /* A peer on this host may have sent pages that it can still write to. What the
- * script judges must be what the application gets, so take a copy of them.
+ * script judges must be what the application gets, so take a copy of them. TCP may
+ * add bytes of the same kind to a buffer later, and says so again.
  */
-static int own_bytes(struct sock *sk, u32 start)
+static int own_bytes(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
 	struct sk_buff *skb;
 
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
-		if (after(TCP_SKB_CB(skb)->end_seq, start) &&
-		    skb_has_shared_frag(skb) && !own_buffer(skb))
+		if (!after(TCP_SKB_CB(skb)->end_seq, ctx->rx.judged_seq) ||
+		    !skb_has_shared_frag(skb))
+			continue;
+		if (!own_buffer(skb))
 			return -ENOMEM;
+		ctx->spent.held += skb->len / 16;
 	}
 	return 0;
 }
@@ -380,7 +404,7 @@ static int judge(struct sock *sk, struct lua_ulp_ctx *ctx, bool nonblock)
 		}
 		rx->ended = true;
 	}
-	ret = own_bytes(sk, rx->judged_seq) ?: call_script(sk, ctx, end, flags);
+	ret = own_bytes(sk, ctx) ?: call_script(sk, ctx, end, flags);
 	if (ret < 0)
 		rx->ended = false;
 	return ret;

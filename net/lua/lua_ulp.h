@@ -362,6 +362,7 @@ int lua_ulp_getsockopt(struct sock *sk, int level, int optname,
 void lua_gate_init(struct lua_rx *rx);
 void lua_gate_begin_again(struct lua_rx *rx, bool judged);
 void lua_gate_purge(struct lua_rx *rx);
+void lua_gate_reset(struct lua_rx *rx);
 int lua_gate(struct sock *sk, struct lua_ulp_ctx *ctx, int want, bool nonblock);
 int lua_gate_locked(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
 		    bool nonblock);
@@ -415,6 +416,7 @@ struct lua_send {
 
 void lua_tx_init(struct lua_tx *tx);
 void lua_tx_purge(struct lua_tx *tx);
+void lua_tx_reset(struct lua_tx *tx);
 int lua_tx_take(struct lua_tx *tx, struct iov_iter *from, u32 len, int flags);
 int lua_tx_flush(struct sock *sk, struct lua_tx *tx, const struct lua_send *send);
 int lua_tx_judge(struct sock *sk, struct lua_ulp_ctx *ctx,

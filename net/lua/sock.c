@@ -153,7 +153,7 @@ bool lua_sock_is_readable(struct sock *sk)
  * lua_sock_sends_freely - has nobody to judge what is sent?
  * @sk: socket
  *
- * Context: any; @sk need not be locked
+ * Context: process context, @sk locked
  * Return: true if TCP may take what the application sends
  */
 bool lua_sock_sends_freely(const struct sock *sk)
@@ -556,6 +556,7 @@ static void abort_work(struct work_struct *work)
 {
 	struct lua_abort *abort = container_of(work, struct lua_abort, work);
 
+	/* It may still be disconnected before TCP has the lock. */
 	if (READ_ONCE(abort->sk->sk_disconnects) == abort->disconnects)
 		tcp_abort(abort->sk, ECONNABORTED);
 	sock_put(abort->sk);
@@ -607,10 +608,8 @@ void lua_sock_reset(struct sock *sk)
 	lua_hook_sandbox_free(ctx->klua);
 	WRITE_ONCE(ctx->klua, NULL);
 	lua_info_judged(sk, ctx);
-	lua_gate_purge(&ctx->rx);
-	lua_gate_init(&ctx->rx);
-	lua_tx_purge(&ctx->tx);
-	lua_tx_init(&ctx->tx);
+	lua_gate_reset(&ctx->rx);
+	lua_tx_reset(&ctx->tx);
 }
 
 /* Bytes that the script has passed are lost: neither end may take this for a regular

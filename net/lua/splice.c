@@ -292,8 +292,8 @@ int lua_ulp_zerocopy_receive(struct sock *sk, char __user *optval,
 	lock_sock(sk);
 	ctx = lua_sock_peek(sk, NULL);
 	if (ctx && !lua_gate_is_open(sk, ctx)) {
-		inq = lua_recv_inq(sk, ctx);
 		lua_gate_tell(sk, ctx);
+		inq = lua_recv_inq(sk, ctx);
 	}
 	release_sock(sk);
 	/* TCP has counted what the script has not passed, too. */

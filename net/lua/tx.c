@@ -57,6 +57,23 @@ void lua_tx_purge(struct lua_tx *tx)
 	tx->shown_seq = tx->end_seq;
 }
 
+/**
+ * lua_tx_reset - another stream, on the same socket
+ * @tx: gate's state
+ *
+ * Others may look at it without the lock.
+ *
+ * Context: socket locked
+ */
+void lua_tx_reset(struct lua_tx *tx)
+{
+	lua_tx_purge(tx);
+	WRITE_ONCE(tx->err, 0);
+	WRITE_ONCE(tx->pass, 0);
+	tx->want = 0;
+	tx->ended = false;
+}
+
 /* Show what has not been judged, be it new or not. */
 static void show_again(struct lua_tx *tx)
 {

@@ -23,7 +23,7 @@ static int lua_ulp_init(struct sock *sk)
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, NULL);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &lua_ulp_ops);
 	/* A listener is cloned without its lock, piece by piece: a clone that has
-	 * our operations must have the two above as well.
+	 * our operations must have the two above as well. accept() waits meanwhile.
 	 */
 	if (sk->sk_state == TCP_LISTEN)
 		synchronize_rcu();

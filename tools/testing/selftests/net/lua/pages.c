@@ -19,16 +19,17 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "lua_path.h"
 #include "lua_sock.h"
 
-#define PAGE	4096
 #define GOOD	"return not data:find('bad', 1, true)"
 
 FIXTURE(pages)
 {
+	size_t page;
 	int listener;
 	struct lua_pair pair;
 };
@@ -37,6 +38,7 @@ FIXTURE_SETUP(pages)
 {
 	const struct lua_path path = {};
 
+	self->page = sysconf(_SC_PAGESIZE);
 	ASSERT_EQ(0, lua_path_lay(&path));
 	self->listener = lua_path_listen(AF_INET);
 	ASSERT_LE(0, self->listener);
@@ -75,7 +77,7 @@ static void check_it_stays(struct __test_metadata *_metadata, int fd, char *byte
 
 TEST_F(pages, of_a_splice)
 {
-	size_t len = 8 * PAGE;
+	size_t len = 8 * self->page;
 	char *bytes = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct iovec iov = { .iov_base = bytes, .iov_len = len };
@@ -194,12 +196,13 @@ static void make_frame(struct __test_metadata *_metadata, int peer,
 	frame->tcp.check = folded(sum(&frame->tcp, sizeof(frame->tcp) + len, total));
 }
 
+/* The kernel copies what comes from such a ring, as it does for MSG_ZEROCOPY. */
 TEST_F(pages, of_a_packet_ring)
 {
 	struct tpacket_req req = {
-		.tp_block_size = PAGE,
+		.tp_block_size = self->page,
 		.tp_block_nr = 1,
-		.tp_frame_size = PAGE,
+		.tp_frame_size = self->page,
 		.tp_frame_nr = 1,
 	};
 	struct sockaddr_ll link = {
@@ -215,7 +218,7 @@ TEST_F(pages, of_a_packet_ring)
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)));
-	slot = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	slot = mmap(NULL, self->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, slot);
 	ASSERT_EQ(0, bind(fd, (struct sockaddr *)&link, sizeof(link)));
 
@@ -227,7 +230,7 @@ TEST_F(pages, of_a_packet_ring)
 	ASSERT_EQ(sizeof(*frame) + len, send(fd, NULL, 0, 0));
 
 	check_it_stays(_metadata, self->pair.fd, frame->data, len);
-	munmap(slot, PAGE);
+	munmap(slot, self->page);
 	close(fd);
 }
 

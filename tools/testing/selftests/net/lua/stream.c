@@ -279,10 +279,10 @@ TEST_F(stream, copying_what_cannot_be_mapped_ends_there_too)
 	ASSERT_EQ(0, lua_judge(self->listener,
 			       "if passed then return true, 0 end\n"
 			       "passed = true return true, 4096"));
-	fill(65536);
+	fill(32768);
 	for (i = 0; i < ARRAY_SIZE(room); i++) {
 		ASSERT_EQ(0, lua_pair_accept(&pair, self->listener));
-		ASSERT_EQ(0, lua_put(pair.peer, sent.bytes, 65536));
+		ASSERT_EQ(0, lua_put(pair.peer, sent.bytes, 32768));
 		ASSERT_EQ(0, lua_arrived(pair.peer));
 		map = mmap(NULL, 8192, PROT_READ, MAP_SHARED, pair.fd, 0);
 		ASSERT_NE(MAP_FAILED, map);
