@@ -208,31 +208,51 @@ TEST_F(lua, edge_triggered_epoll_reports_each_arrival_that_passes)
 	close(epfd);
 }
 
-/* A read without copying ends before a replacement, and nothing else arrives. */
-TEST_F(lua, edge_triggered_epoll_reports_what_a_zerocopy_read_left)
+/* A read without copying ends before what is replaced or dropped, and nothing else
+ * arrives.
+ */
+static const struct {
+	const char *body, *sent, *rest;
+} after_four[] = {
+	{ "return true, size == 4 and 'wxyz' or 0", "aaaabbbb", "wxyz" },
+	{ "if c == 'b' then return drop, 4 end return true", "aaaabbbbcccc", "cccc" },
+};
+
+static void check_zerocopy_tells(struct __test_metadata *_metadata, int fd,
+				 const char *rest)
 {
 	char buf[16] = "";
 	struct tcp_zerocopy_receive zc = {
 		.copybuf_address = (uintptr_t)buf,
 		.copybuf_len = sizeof(buf),
 	};
+	int epfd = epoll_on(_metadata, fd, EPOLLIN | EPOLLET);
 	socklen_t len = sizeof(zc);
-	int epfd;
 
-	JUDGED_BY("if tostring(data):sub(1, 1) == 'a' then return true, 4 end "
-		  "return true, size == 4 and 'wxyz' or 0");
-	ASSERT_EQ(0, lua_puts(self->pair.peer, "aaaabbbb"));
-	ASSERT_TRUE(lua_readable(self->pair.fd));
-	epfd = epoll_on(_metadata, self->pair.fd, EPOLLIN | EPOLLET);
 	EXPECT_EQ(EPOLLIN, epoll_events(epfd, LUA_PATIENCE_MS));
-	ASSERT_EQ(0, getsockopt(self->pair.fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
-				&zc, &len));
+	ASSERT_EQ(0, getsockopt(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &zc, &len));
 	EXPECT_EQ(4, zc.copybuf_len);
 	EXPECT_STREQ("aaaa", buf);
 	EXPECT_EQ(EPOLLIN, epoll_events(epfd, LUA_PATIENCE_MS));
-	EXPECT_EQ(4, try_recv(self->pair.fd, buf, sizeof(buf)));
-	EXPECT_STREQ("wxyz", buf);
+	EXPECT_EQ(4, try_recv(fd, buf, sizeof(buf)));
+	EXPECT_STREQ(rest, buf);
 	close(epfd);
+}
+
+TEST_F(lua, edge_triggered_epoll_reports_what_a_zerocopy_read_left)
+{
+	char body[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(after_four); i++) {
+		snprintf(body, sizeof(body),
+			 "local c = data:sub(1, 1) if c == 'a' then return true, 4 end %s",
+			 after_four[i].body);
+		JUDGED_BY(body);
+		ASSERT_EQ(0, lua_puts(self->pair.peer, after_four[i].sent));
+		ASSERT_TRUE(lua_readable(self->pair.fd));
+		check_zerocopy_tells(_metadata, self->pair.fd, after_four[i].rest);
+	}
 }
 
 TEST_F(lua, a_blocked_epoll_wait_wakes_when_the_script_passes)
