@@ -101,7 +101,6 @@ struct klua *klua_of(struct lua_State *L);
 void *klua_private(const struct klua *klua);
 void klua_set_private(struct klua *klua, void *priv);
 void klua_charge(struct lua_State *L, u64 units);
-void klua_rethrow(struct lua_State *L, struct lua_State *thread, int status)
-	__noreturn;
+void klua_rethrow(struct lua_State *L, struct lua_State *thread, int status);
 
 #endif /* _LINUX_LUA_H */

@@ -9,7 +9,6 @@
  * the outermost call ends. It is thrown as a memory error, because that one
  * needs neither memory nor stack and calls no handler.
  */
-#include <linux/bug.h>
 #include <linux/export.h>
 #include <linux/kasan.h>
 #include <linux/sched.h>
@@ -193,7 +192,8 @@ void klua_throw(lua_State *L, struct klua_jmpbuf *env, int status)
  * The message keeps the position in the script, and a limit that was hit its
  * name, as if there had been no coroutine.
  *
- * Context: In klua_call(). Does not return.
+ * Context: In klua_call(). Does not return, which the compiler is not told, for objtool
+ * would have to be told as well.
  */
 void klua_rethrow(lua_State *L, lua_State *thread, int status)
 {
@@ -203,8 +203,6 @@ void klua_rethrow(lua_State *L, lua_State *thread, int status)
 	}
 	lua_xmove(thread, L, 1);
 	lua_error(L);
-	/* does not return, which the compiler is not told */
-	BUG();
 }
 EXPORT_SYMBOL_GPL(klua_rethrow);
 
