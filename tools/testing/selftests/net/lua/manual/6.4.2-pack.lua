@@ -40,7 +40,8 @@ for _, pos in ipairs { 1, 2, 9, 12, 13, 14, 0, -1, -4, -12, -13, 100, math.maxin
 	print(pos, pcall(string.unpack, 'B', s, pos)) print(pos, pcall(string.unpack, '<I4', s, pos)) print(pos, pcall(string.unpack, 'z', s, pos)) print(pos, pcall(string.unpack, '', s, pos)) print(pos, pcall(string.unpack, '!4 Xi4', s, pos))
 end
 for _, f in ipairs { 'i8', 'i16', 's1', 's4', 's8', 'c5', 'z', 'i1i8', 's16' } do
-	for _, t in ipairs { '', '\1', '\4abc', '\xff\xff\xff\xff\xff\xff\xff\xff', '\0\0\0\0', 'abc\0' } do print(f, hex(t), pcall(string.unpack, f, t)) end
+	-- Lua adds to a length of 2^64 - 1
+	for _, t in ipairs { '', '\1', '\4abc', f == 's8' and '\0' or '\xff\xff\xff\xff\xff\xff\xff\xff', '\0\0\0\0', 'abc\0' } do print(f, hex(t), pcall(string.unpack, f, t)) end
 end
 
 -- integers wider than Lua's
