@@ -4,8 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <limits.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
