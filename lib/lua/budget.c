@@ -22,6 +22,8 @@
 
 /* about 10 us */
 #define SLICE	1000
+/* what leaving a call by a jump costs */
+#define JUMP	16
 
 /* Where the script is: "chunk:line: ", or nothing. */
 void klua_where(lua_State *L, char *buf, size_t size)
@@ -156,7 +158,7 @@ static void forget_frames(unsigned long top)
  */
 static s64 error_cost(lua_State *L)
 {
-	s64 cost = 16 + L->nci + (L->top - L->stack) / 4;
+	s64 cost = JUMP + L->nci + (L->top - L->stack) / 4;
 	const CallInfo *ci;
 	const Proto *p;
 
@@ -174,7 +176,7 @@ void klua_throw(lua_State *L, struct klua_jmpbuf *env, int status)
 
 	/* a state that is being made has no calls yet */
 	if (klua->L) {
-		klua->meter.left -= error_cost(L);
+		klua->meter.left -= status == LUA_YIELD ? JUMP : error_cost(L);
 		if (status == LUA_ERRMEM && !klua->stopped && !klua->rethrown)
 			set_memory_error(klua, L);
 	}

@@ -246,6 +246,24 @@ static const struct script_case working[] = {
 	{ "a caught memory error has Lua's message",
 	  "local ok, m = pcall(string.rep, 'x', 1 << 30) assert(not ok and m ==\n"
 	  "'not enough memory')" },
+	{ "a yield costs the same in a function of any length",
+	  "local f = assert(load('while true do coroutine.yield() end' .. (' x = 1'):rep(5000)))\n"
+	  "f = coroutine.wrap(f) for i = 1, 1000 do f() end" },
+	{ "an index of 64 bits in a message",
+	  "local t = setmetatable({}, { __index = function() return {} end }) local ok, m =\n"
+	  "pcall(table.concat, t, '', 1 << 32, 1 << 32) assert(not ok and\n"
+	  "m:find('(table) at index 4294967296 ', 1, true), m)" },
+	{ "utf8 of a first byte that is none",
+	  "for i = 0xfe, 0xff do local s = string.char(i) .. ('\\x80'):rep(7)\n"
+	  "local n, at = utf8.len(s) assert(not n and at == 1 and\n"
+	  "not pcall(utf8.codepoint, s)) end" },
+	{ "gmatch after errors in its pattern",
+	  "local f = ('x'):rep(9):gmatch('x?x?x?[') for i = 1, 300 do local ok, m = pcall(f)\n"
+	  "assert(not ok and m:find('malformed'), m) end" },
+	{ "the name of a key in a register",
+	  "local s, t = {}, {} for i = 1, 300 do s[i] = 'x = ' .. i .. ' ' end local f =\n"
+	  "assert(load(table.concat(s) .. \"local t = ... t.k = { k = 1 } t['far'].x = t\"))\n"
+	  "local ok, m = pcall(f, t) assert(not ok and m:find(\"field 'far'\"), m)" },
 	{ "string buffers grow",
 	  "local t = {} for i = 1, 2000 do t[i] = i end assert(#table.concat(t, ',') ==\n"
 	  "8892)" },
@@ -503,6 +521,17 @@ static const struct script_case refused[] = {
 	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
 	  "assert(load('local ' .. n .. ' for i = 1, 500 do local z local f = function() '\n"
 	  ".. 'return z, ' .. n .. ' end end'))()", -ETIME, "instruction limit" },
+	{ "many variables without a value, from the arguments",
+	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
+	  "load('for i = 1, 50000 do local ' .. n .. ' = ... end')()", -ETIME, "instruction limit" },
+	{ "many variables without a value, from a call",
+	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
+	  "load('local f = ... for i = 1, 50000 do local ' .. n .. ' = f() end')(function() end)",
+	  -ETIME, "instruction limit" },
+	{ "many parameters without a value, and more",
+	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
+	  "load('local function f(' .. n .. ', ...) end for i = 1, 50000 do f() end')()",
+	  -ETIME, "instruction limit" },
 	{ "a large state collected often",
 	  "local t = {} for i = 1, 2000 do t[i] = {} end for i = 1, 150 do collectgarbage() end",
 	  -ETIME, "instruction limit" },
