@@ -5,7 +5,7 @@
  * A sandbox (struct klua) is one Lua state with limits on memory, on
  * instructions and on C stack.  Everything that can raise a Lua error runs
  * inside klua_call(), klua_call_on() or klua_resume(), the only doors into the
- * interpreter.
+ * interpreter; klua_compile() and klua_run() are calls of the first.
  *
  * See Documentation/core-api/lua.rst.
  */
@@ -101,6 +101,5 @@ struct klua *klua_of(struct lua_State *L);
 void *klua_private(const struct klua *klua);
 void klua_set_private(struct klua *klua, void *priv);
 void klua_charge(struct lua_State *L, u64 units);
-void klua_rethrow(struct lua_State *L, struct lua_State *thread, int status);
 
 #endif /* _LINUX_LUA_H */

@@ -206,7 +206,6 @@ void klua_rethrow(lua_State *L, lua_State *thread, int status)
 	lua_xmove(thread, L, 1);
 	lua_error(L);
 }
-EXPORT_SYMBOL_GPL(klua_rethrow);
 
 /**
  * klua_charge() - Make a script pay for work done in C

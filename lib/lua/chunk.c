@@ -6,8 +6,8 @@
  */
 #include <linux/err.h>
 #include <linux/export.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "klua.h"
 #include "lauxlib.h"

@@ -16,7 +16,10 @@
  *	exports.c	the API for modules
  *	setjmp_*.S	how an error leaves C functions
  *	include/	the C library and the configuration that Lua is compiled with
- *	lua/		Lua, as lib/lua/import writes it
+ *	import		which sources of Lua there are, and the edits to them
+ *	lua/		Lua, as that writes it
+ *	*_test.c	KUnit: klua_test.c the limits, image_test.c copies, hostile_test.c
+ *			the scripts of hostile/
  *
  * A sandbox is used by one task at a time: its owner's lock (for a socket, the
  * socket's) guards every field.
@@ -131,6 +134,7 @@ struct klua_page *klua_arena_drop(struct klua_arena *arena);
 void klua_budget_start(struct klua *klua, u64 units);
 void klua_budget_end(struct klua *klua);
 void klua_where(lua_State *L, char *buf, size_t size);
+void klua_rethrow(lua_State *L, lua_State *thread, int status);
 void klua_set_error(struct klua *klua, lua_State *L, const char *fmt, ...)
 	__printf(3, 4);
 

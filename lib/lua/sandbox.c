@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A sandbox: one Lua state with limits. Everything that may raise a Lua error
- * runs inside klua_call(); an error outside of it would have nowhere to go.
+ * runs inside klua_call(), klua_call_on() or klua_resume(); an error outside of
+ * them would have nowhere to go.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -89,8 +90,8 @@ static int may_enter(struct klua *klua)
  *	function, and what it pushes or returns is dropped
  * @arg: for @fn
  *
- * This and klua_resume() are the doors into Lua: @fn may call the script's functions, and any
- * error in it, or limit that is hit, ends it; klua_error() has the message then. An
+ * This, klua_call_on() and klua_resume() are the doors into Lua: @fn may call the script's
+ * functions, and any error in it, or limit that is hit, ends it; klua_error() has the message then. An
  * API function that raises an error does not return, so @fn must not hold a lock or
  * own memory across it; once the instructions are spent *any* API function may
  * raise one.
@@ -416,4 +417,4 @@ EXPORT_SYMBOL_GPL(klua_create_failing);
 #endif
 
 MODULE_DESCRIPTION("Lua as a library for scriptable subsystems");
-MODULE_LICENSE("Dual MIT/GPL");
+MODULE_LICENSE("GPL");

@@ -4,7 +4,6 @@
  * connection. One that is refused is reset, and accept() goes on as if it had
  * never been there.
  */
-#include <linux/lua.h>
 #include <linux/sched/signal.h>
 #include <net/sock.h>
 

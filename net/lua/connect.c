@@ -4,7 +4,6 @@
  */
 #include <linux/in6.h>
 #include <linux/inetdevice.h>
-#include <linux/lua.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 

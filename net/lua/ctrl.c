@@ -2,7 +2,9 @@
 /*
  * Sysctl: net.lua.*
  */
+#include <linux/capability.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>

@@ -12,10 +12,11 @@
  * is allocated or freed but by the hash table: it is held for as long as the work
  * on the table takes, whatever state the holder's memory cgroup is in.
  */
+#include <linux/cache.h>
 #include <linux/jhash.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "lua_ulp.h"
@@ -28,9 +29,6 @@
 
 /* How many entries that nobody uses are looked at when there is a new one */
 #define REAP		2
-
-/* fail, rather than have the OOM killer look for a victim */
-#define GFP_DICT	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /**
  * struct lua_entry - a key with its value
@@ -56,7 +54,7 @@ struct lua_entry {
 	char bytes[];
 };
 
-static struct workqueue_struct *lua_dict_wq;
+static struct workqueue_struct *lua_dict_wq __ro_after_init;
 
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
@@ -106,7 +104,7 @@ static struct lua_entry *entry_new(const struct lua_dict_key *key,
 	struct lua_entry *entry;
 	size_t size = struct_size(entry, bytes, key->len + len);
 
-	entry = kvmalloc(size, GFP_DICT);
+	entry = kvmalloc(size, GFP_LUA);
 	if (!entry)
 		return NULL;
 	entry->expires = expiry(ttl);

@@ -15,7 +15,6 @@
  * stack or instructions run out.
  */
 #include <linux/cred.h>
-#include <linux/slab.h>
 
 #include "lua_ulp.h"
 

@@ -74,12 +74,7 @@ static int call_script(struct klua *klua, struct lua_event *event)
 static int fail(struct sock *sk, struct lua_ulp_ctx *ctx, int err,
 		struct lua_event *event)
 {
-	if (err == -EINTR)
-		return err;
-	LUA_COUNT(sk, ctx, LUA_MIB_ERRORS, 1);
-	trace_lua_error(sk, err, ctx->error ?: "");
-	lua_sock_hit_limit(sk, ctx, err);
-	if (lua_prog_policy(lua_ctx_prog(sk, ctx))->onerror == SS_LUA_ONERROR_FAIL)
+	if (err == -EINTR || !lua_sock_failed(sk, ctx, err))
 		return err;
 	event->allowed = true;
 	return 0;
@@ -95,9 +90,9 @@ static void count_answer(struct sock *sk, struct lua_ulp_ctx *ctx,
 	if (event->allowed)
 		return;
 	if (event->which == SS_LUA_HOOK_ACCEPT)
-		LUA_COUNT(sk, ctx, LUA_MIB_ACCEPTREFUSED, 1);
+		LUA_COUNT(ctx, LUA_MIB_ACCEPTREFUSED, 1);
 	else
-		LUA_COUNT(sk, ctx, LUA_MIB_CONNECTREFUSED, 1);
+		LUA_COUNT(ctx, LUA_MIB_CONNECTREFUSED, 1);
 }
 
 /**
@@ -115,7 +110,7 @@ int lua_event(struct sock *sk, struct lua_ulp_ctx *ctx, struct lua_event *event)
 	int err = lua_sock_sandbox(sk, ctx);
 
 	if (!err) {
-		LUA_COUNT(sk, ctx, LUA_MIB_CALLS, 1);
+		LUA_COUNT(ctx, LUA_MIB_CALLS, 1);
 		err = call_script(ctx->klua, event);
 		lua_info_called(ctx, ctx->klua);
 		if (err)

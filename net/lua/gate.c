@@ -18,7 +18,6 @@
  *	                       ^
  *	                       subst is read here
  */
-#include <linux/lua.h>
 #include <net/sock.h>
 
 #include "lua_ulp.h"
@@ -189,7 +188,7 @@ static void fail(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 static void refuse(struct sock *sk, struct lua_ulp_ctx *ctx)
 {
 	WRITE_ONCE(ctx->rx.err, -ECONNREFUSED);
-	LUA_COUNT(sk, ctx, LUA_MIB_REFUSED, 1);
+	LUA_COUNT(ctx, LUA_MIB_REFUSED, 1);
 }
 
 /* What a replacement takes counts as received, as what it replaces did. */
@@ -219,21 +218,21 @@ static void replace(struct sock *sk, struct lua_ulp_ctx *ctx,
 	rx->skip = verdict->len;
 	WRITE_ONCE(rx->subst_len, verdict->subst_len);
 	skb_queue_splice_init(&verdict->subst, &rx->subst);
-	LUA_COUNT(sk, ctx, LUA_MIB_REPLACED, 1);
-	LUA_COUNT(sk, ctx, LUA_MIB_REPLACEDBYTES, verdict->len);
+	LUA_COUNT(ctx, LUA_MIB_REPLACED, 1);
+	LUA_COUNT(ctx, LUA_MIB_REPLACEDBYTES, verdict->len);
 	settle(sk, rx);
 }
 
 static void pass(struct sock *sk, struct lua_ulp_ctx *ctx, u32 len)
 {
 	WRITE_ONCE(ctx->rx.judged_seq, ctx->rx.judged_seq + len);
-	LUA_COUNT(sk, ctx, LUA_MIB_PASSEDBYTES, len);
+	LUA_COUNT(ctx, LUA_MIB_PASSEDBYTES, len);
 }
 
 static void drop(struct sock *sk, struct lua_ulp_ctx *ctx, u32 len)
 {
 	ctx->rx.skip = len;
-	LUA_COUNT(sk, ctx, LUA_MIB_DROPPEDBYTES, len);
+	LUA_COUNT(ctx, LUA_MIB_DROPPEDBYTES, len);
 	settle(sk, &ctx->rx);
 }
 

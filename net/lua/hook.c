@@ -17,7 +17,7 @@
 /* Their addresses are keys in the registry: for each hook's function, and for
  * each flow's thread.
  */
-static const char function_key[SS_LUA_HOOKS];
+static const char function_key[__SS_LUA_HOOK_MAX];
 static const char thread_key[LUA_FLOWS];
 
 static struct lua_env *env_of(struct klua *klua)

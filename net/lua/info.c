@@ -43,7 +43,7 @@ static u64 bytes_received(const struct sock *sk)
  */
 void lua_info_unjudged(struct sock *sk, struct lua_ulp_ctx *ctx, u32 len)
 {
-	LUA_COUNT(sk, ctx, LUA_MIB_UNJUDGED, 1);
+	LUA_COUNT(ctx, LUA_MIB_UNJUDGED, 1);
 	WRITE_ONCE(ctx->unjudged.from, bytes_received(sk) - len);
 	WRITE_ONCE(ctx->unjudged.now, true);
 }

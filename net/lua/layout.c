@@ -7,7 +7,6 @@
  * a name's index among them. It never changes, so any number of data objects can
  * have it.
  */
-#include <linux/lua.h>
 #include <linux/swab.h>
 
 #include "lua.h"

@@ -12,9 +12,6 @@
 /* A line that is longer is cut, so that there is room for some. */
 #define LUA_LOG_LINE	1024
 
-/* Fail, rather than have the OOM killer look for a victim. */
-#define GFP_LOG	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
-
 static void write(struct lua_log *log, const char *text, size_t len)
 {
 	size_t at = log->end % SS_LUA_LOG_MAX;
@@ -52,10 +49,10 @@ static void print(struct klua *klua, const char *text, size_t len)
 	struct lua_log *log = &ctx->log;
 
 	len = min_t(size_t, len, LUA_LOG_LINE - 1);
-	LUA_COUNT(env->sk, ctx, LUA_MIB_PRINTS, 1);
+	LUA_COUNT(ctx, LUA_MIB_PRINTS, 1);
 	trace_lua_print(env->sk, text, len);
 	if (!log->text)
-		log->text = kmalloc(SS_LUA_LOG_MAX, GFP_LOG);
+		log->text = kmalloc(SS_LUA_LOG_MAX, GFP_LUA);
 	if (!log->text)
 		return;
 	write(log, text, len);

@@ -39,11 +39,13 @@
  * back by return value. The sandbox (lib/lua) knows no sockets, data.c and
  * hook.c know no msghdr, gate.c knows no lua_State.
  *
- * The socket lock guards a context and all that it points to. Lua runs in
- * process context only, with that lock held. Softirq does no more than take
- * and drop references, so what it reads (icsk_ulp_data, ctx->prog) is also
- * protected by RCU. Dictionaries are not one socket's, and have locks of their
- * own, which are taken within that lock.
+ * The socket lock guards a context and what is its own. Lua runs in process
+ * context only, with that lock held. Softirq takes and drops references, looks
+ * whether a socket is readable, and gives users in the kernel what was passed
+ * before; so what it reads without the lock (icsk_ulp_data, ctx->prog) is also
+ * protected by RCU. A script is shared by sockets: its text and chunk never
+ * change, its image and dictionary are set once, by cmpxchg(). Dictionaries
+ * have locks of their own, which are taken within the socket's.
  */
 #ifndef _NET_LUA_ULP_H
 #define _NET_LUA_ULP_H
@@ -68,7 +70,7 @@ struct lua_dict;
 struct lua_State;
 
 /**
- * struct lua_code - a script's text and what it compiled to; never changes
+ * struct lua_code - a script's text and what it compiled to, which never change
  * @ref: programs that use it
  * @privileged: who loaded it may set marks, and so may the script
  * @owner: who loaded it; all with privilege are one
@@ -115,7 +117,7 @@ struct lua_prog {
 	refcount_t ref;
 	struct rcu_head rcu;
 	struct lua_code *code;
-	char hook[SS_LUA_HOOKS][SS_LUA_NAME_MAX];
+	char hook[__SS_LUA_HOOK_MAX][SS_LUA_NAME_MAX];
 	struct lua_policy policy;
 };
 
@@ -646,6 +648,9 @@ void lua_lib_connect(struct klua *klua);
 int lua_lib_init(void);
 void lua_lib_exit(void);
 
+/* fail, rather than have the OOM killer look for a victim */
+#define GFP_LUA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 /* dict.c */
 #define LUA_DICT_MIN		SZ_4K
 #define LUA_DICT_DEFAULT	SZ_1M
@@ -874,7 +879,7 @@ struct lua_mib {
 #define LUA_INC_STATS(net, field)	LUA_ADD_STATS(net, field, 1)
 
 /* For a socket that is locked, and for its namespace. */
-#define LUA_COUNT(sk, ctx, field, n)					\
+#define LUA_COUNT(ctx, field, n)					\
 	do {								\
 		u64 *__count = &(ctx)->count[(field) - LUA_MIB_CALLS];	\
 									\

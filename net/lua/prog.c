@@ -9,8 +9,8 @@
 #include <kunit/visibility.h>
 #include <linux/err.h>
 #include <linux/lua.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "lua_ulp.h"
 
@@ -152,7 +152,7 @@ int lua_prog_fill(struct klua *klua, const struct lua_prog *prog)
 	env->code = prog->code;
 	env->privileged = prog->code->privileged;
 	err = klua_run(klua, prog->code->chunk);
-	for (unsigned int i = 0; i < SS_LUA_HOOKS && !err; i++) {
+	for (unsigned int i = 0; i < __SS_LUA_HOOK_MAX && !err; i++) {
 		if (lua_prog_has(prog, i))
 			err = lua_hook_bind(klua, i, prog->hook[i]);
 	}

@@ -175,7 +175,8 @@ static void lua_close(struct sock *sk, long timeout)
 	lua_proto_base(sk)->close(sk, timeout);
 }
 
-static void build(int fam, const struct proto *prot, const struct proto_ops *ops)
+static void __init build(int fam, const struct proto *prot,
+			 const struct proto_ops *ops)
 {
 	lua_prots[fam] = *prot;
 	lua_prots[fam].close			= lua_close;

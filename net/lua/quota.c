@@ -7,6 +7,7 @@
  * when the namespace is gone, and so do dictionaries. So a quota is counted, and
  * lives as long as the last of them.
  */
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "lua_ulp.h"

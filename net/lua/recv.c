@@ -38,8 +38,8 @@ static int read_tcp(struct sock *sk, struct lua_read *rd, size_t len)
 static int read_subst(struct sock *sk, struct lua_ulp_ctx *ctx,
 		      struct lua_read *rd, u32 off)
 {
-	struct lua_rx *rx = &ctx->rx;
 	bool peek = rd->flags & MSG_PEEK;
+	struct lua_rx *rx = &ctx->rx;
 	u32 start = rx->subst_off + off;
 	struct sk_buff *skb, *next;
 	int copied = 0, err;

@@ -74,8 +74,8 @@ static int send_round(struct sock *sk, struct lua_ulp_ctx *ctx,
 	int room = max(sk_stream_wspace(sk), ROUND_MIN);
 	u32 len = min3(left, (size_t)room, (size_t)LUA_TX_ROUND);
 	struct lua_tx *tx = &ctx->tx;
-	u32 end;
 	int err, back;
+	u32 end;
 
 	send->last = len == left;
 	send->full = !send->last && fills(sk, len);
@@ -102,8 +102,8 @@ static int send_round(struct sock *sk, struct lua_ulp_ctx *ctx,
 static int send_judged(struct sock *sk, struct lua_ulp_ctx *ctx,
 		       struct msghdr *msg)
 {
-	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	struct lua_send send = { .msg = msg, .flags = msg->msg_flags };
+	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	int copied = 0, ret = 0;
 
 	while (msg_data_left(msg)) {

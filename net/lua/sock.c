@@ -11,6 +11,7 @@
  * socket that dies without one, a work item does. The context stays for a
  * grace period more, because a listener's may be read by softirq.
  */
+#include <linux/cache.h>
 #include <linux/lua.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -20,7 +21,7 @@
 
 #define LUA_DATA_PROG	1UL
 
-static struct workqueue_struct *lua_wq;
+static struct workqueue_struct *lua_wq __ro_after_init;
 
 static void *data_of(const struct sock *sk)
 {
@@ -323,7 +324,7 @@ void lua_sock_hit_limit(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 	case -ENOMEM:
 	case -EOVERFLOW:
 	case -ENOBUFS:
-		LUA_COUNT(sk, ctx, LUA_MIB_LIMITHITS, 1);
+		LUA_COUNT(ctx, LUA_MIB_LIMITHITS, 1);
 		trace_lua_limit(sk, err, ctx->error ?: "");
 	}
 }
@@ -348,7 +349,7 @@ struct klua *lua_sock_sandbox_new(struct sock *sk, struct lua_ulp_ctx *ctx,
 	if (IS_ERR(klua)) {
 		lua_sock_set_error(ctx, lua_quota_error(lua_net(net)->quota,
 							PTR_ERR(klua)));
-		LUA_COUNT(sk, ctx, LUA_MIB_STATESREFUSED, 1);
+		LUA_COUNT(ctx, LUA_MIB_STATESREFUSED, 1);
 		return klua;
 	}
 	lua_net_limits(net, policy, &limits);
@@ -410,7 +411,7 @@ int lua_sock_judge(struct sock *sk, struct lua_ulp_ctx *ctx, unsigned int which,
 {
 	int err;
 
-	LUA_COUNT(sk, ctx, LUA_MIB_CALLS, 1);
+	LUA_COUNT(ctx, LUA_MIB_CALLS, 1);
 	err = lua_hook_judge(ctx->klua, which, view, flags, verdict);
 	lua_info_called(ctx, ctx->klua);
 	/* Only in a long call does the sandbox do it. */
@@ -482,7 +483,7 @@ bool lua_sock_breathe(struct sock *sk, struct lua_ulp_ctx *ctx)
  */
 bool lua_sock_failed(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 {
-	LUA_COUNT(sk, ctx, LUA_MIB_ERRORS, 1);
+	LUA_COUNT(ctx, LUA_MIB_ERRORS, 1);
 	trace_lua_error(sk, err, ctx->error ?: "");
 	lua_sock_hit_limit(sk, ctx, err);
 	return err != -EINTR &&
@@ -674,8 +675,8 @@ static void last_words(struct sock *sk)
  */
 void lua_sock_close(struct sock *sk)
 {
-	struct lua_ulp_ctx *ctx;
 	struct klua *klua = NULL;
+	struct lua_ulp_ctx *ctx;
 
 	lock_sock(sk);
 	last_words(sk);

@@ -4,6 +4,8 @@
  *
  * A set that fails changes nothing but the text of SS_LUA_ERROR.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/lua.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -199,7 +201,7 @@ static int set_hook(struct sock *sk, sockptr_t optval, unsigned int optlen)
 		return -EINVAL;
 	if (copy_from_sockptr(&hook, optval, min(optlen, sizeof(hook))))
 		return -EFAULT;
-	if (hook.hook >= SS_LUA_HOOKS)
+	if (hook.hook >= __SS_LUA_HOOK_MAX)
 		return -EINVAL;
 	return bind(sk, &hook);
 }
@@ -361,7 +363,7 @@ static int get_hook(struct sock *sk, char __user *optval, int __user *optlen,
 		return -EINVAL;
 	if (copy_from_user(&hook.hook, optval, sizeof(hook.hook)))
 		return -EFAULT;
-	if (hook.hook >= SS_LUA_HOOKS)
+	if (hook.hook >= __SS_LUA_HOOK_MAX)
 		return -EINVAL;
 	read_hook(sk, &hook);
 	return put_text(optval, optlen, room, (const char *)&hook, sizeof(hook));

@@ -2,7 +2,6 @@
 /*
  * Clocks for scripts: the library that require('time') gives.
  */
-#include <linux/lua.h>
 #include <linux/timekeeping.h>
 
 #include "lua.h"

@@ -17,7 +17,6 @@
  * SIOCOUTQ count it, and close() waits for it.
  */
 #include <linux/bvec.h>
-#include <linux/lua.h>
 #include <net/sock.h>
 
 #include "lua_ulp.h"
@@ -344,7 +343,7 @@ static void fail(struct sock *sk, struct lua_ulp_ctx *ctx, int err)
 	}
 	tx->want = 0;
 	WRITE_ONCE(tx->pass, LUA_PASS_ALL);
-	LUA_COUNT(sk, ctx, LUA_MIB_UNJUDGED, 1);
+	LUA_COUNT(ctx, LUA_MIB_UNJUDGED, 1);
 }
 
 static void pass(struct sock *sk, struct lua_tx *tx, u32 len)
@@ -443,7 +442,7 @@ static void apply(struct sock *sk, struct lua_ulp_ctx *ctx,
 		stop(tx, -ECONNREFUSED);
 		lua_sock_set_error(ctx, verdict->reason);
 		kfree(verdict->reason);
-		LUA_COUNT(sk, ctx, LUA_MIB_REFUSED, 1);
+		LUA_COUNT(ctx, LUA_MIB_REFUSED, 1);
 		break;
 	}
 }

@@ -102,8 +102,9 @@ static struct sk_buff *subst_buffer(lua_State *L, size_t len)
 static void fill_subst(lua_State *L, int index, struct lua_verdict *verdict)
 {
 	size_t len, from = 0;
-	const char *text = lua_tolstring(L, index, &len);
+	const char *text;
 
+	text = lua_tolstring(L, index, &len);
 	klua_charge(L, len / 16 + 1);
 	verdict->subst_len = len;
 	while (from < len) {

@@ -64,7 +64,8 @@
 #define SS_LUA_HOOK_ACCEPT	2	/* a listener's new connection */
 #define SS_LUA_HOOK_CONNECT	3	/* where to connect to */
 #define SS_LUA_HOOK_CLOSE	4	/* the application closes the socket */
-#define SS_LUA_HOOKS		5
+#define __SS_LUA_HOOK_MAX	5
+#define SS_LUA_HOOK_MAX		(__SS_LUA_HOOK_MAX - 1)
 
 /**
  * struct ss_lua_hook - a function of the script for a call
@@ -103,11 +104,11 @@ struct ss_lua_limits {
  * @flags: SS_LUA_INFO_*
  * @script_size: bytes of the script's text
  * @memory: bytes of the state, after the last call
- * @calls: of hooks, all of them
- * @bytes_passed: that it passed
- * @bytes_dropped: that it dropped
- * @bytes_replaced: that it replaced
- * @bytes_unjudged: that were not judged because it had failed
+ * @calls: of hooks, all of them, and each time that one goes on after more()
+ * @bytes_passed: received, that it passed
+ * @bytes_dropped: received, that it dropped
+ * @bytes_replaced: received, that it replaced
+ * @bytes_unjudged: received, that were not judged because it had failed
  * @refused: how often it refused
  * @errors: how often it failed
  * @prints: lines that it printed

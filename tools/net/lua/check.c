@@ -156,7 +156,7 @@ static int load(const struct script *script, unsigned long long *took)
 
 	if (!err)
 		*took = lua_host_instructions();
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS && !err; hook++)
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX && !err; hook++)
 		err = lua_host_bind(hook, options.hooks.name[hook]);
 	return err;
 }

@@ -7,7 +7,7 @@
 
 #include "hooks.h"
 
-static const char *const names[SS_LUA_HOOKS] = {
+static const char *const names[__SS_LUA_HOOK_MAX] = {
 	[SS_LUA_HOOK_RECEIVE]	= "receive",
 	[SS_LUA_HOOK_SEND]	= "send",
 	[SS_LUA_HOOK_ACCEPT]	= "accept",
@@ -17,13 +17,13 @@ static const char *const names[SS_LUA_HOOKS] = {
 
 const char *hook_name(unsigned int hook)
 {
-	return hook < SS_LUA_HOOKS ? names[hook] : "?";
+	return hook < __SS_LUA_HOOK_MAX ? names[hook] : "?";
 }
 
 /* The hook that @text begins with; @rest is what follows the '=' */
 static unsigned int find(const char *text, const char **rest)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		size_t len = strlen(names[hook]);
 
 		if (!strncmp(text, names[hook], len) && text[len] == '=') {
@@ -60,7 +60,7 @@ void hooks_print(const struct hooks *hooks, char text[HOOKS_TEXT_MAX])
 	size_t at = 0;
 
 	text[0] = '\0';
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		if (hooks->name[hook][0])
 			at += snprintf(text + at, HOOKS_TEXT_MAX - at, "%s%s=%s",
 				       at ? "," : "", names[hook], hooks->name[hook]);
@@ -70,7 +70,7 @@ void hooks_print(const struct hooks *hooks, char text[HOOKS_TEXT_MAX])
 /* hooks_default() - if there are none, the usual one */
 void hooks_default(struct hooks *hooks)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		if (hooks->name[hook][0])
 			return;
 	}

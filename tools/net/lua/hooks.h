@@ -14,14 +14,14 @@
 #define HOOKS_DEFAULT	"process"
 
 /* The longest text that hooks_print() makes, with its NUL */
-#define HOOKS_TEXT_MAX	(SS_LUA_HOOKS * (SS_LUA_NAME_MAX + 10))
+#define HOOKS_TEXT_MAX	(__SS_LUA_HOOK_MAX * (SS_LUA_NAME_MAX + 10))
 
 /**
  * struct hooks - functions
  * @name: by SS_LUA_HOOK_*; "" for none
  */
 struct hooks {
-	char name[SS_LUA_HOOKS][SS_LUA_NAME_MAX];
+	char name[__SS_LUA_HOOK_MAX][SS_LUA_NAME_MAX];
 };
 
 const char *hook_name(unsigned int hook);

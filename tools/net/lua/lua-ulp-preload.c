@@ -125,7 +125,7 @@ static int set_hooks(int fd)
 {
 	struct ss_lua_hook value;
 
-	for (value.hook = 0; value.hook < SS_LUA_HOOKS; value.hook++) {
+	for (value.hook = 0; value.hook < __SS_LUA_HOOK_MAX; value.hook++) {
 		memcpy(value.name, hooks.name[value.hook], sizeof(value.name));
 		if (value.name[0] &&
 		    setsockopt(fd, SOL_LUA, SS_LUA_HOOK, &value, sizeof(value)))

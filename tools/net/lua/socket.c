@@ -147,13 +147,13 @@ static void get_hook(int fd, unsigned int hook, char name[SS_LUA_NAME_MAX])
 
 static void get_hooks(int fd, struct hooks *hooks)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++)
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++)
 		get_hook(fd, hook, hooks->name[hook]);
 }
 
 static int set_hooks(int fd, const struct hooks *hooks, const struct hooks *old)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		if (strcmp(hooks->name[hook], old->name[hook]) &&
 		    set_hook(fd, hook, hooks->name[hook]))
 			return -1;
@@ -175,7 +175,7 @@ static int load_renamed(int fd, const struct script *script, const struct hooks 
 
 	if (!file)
 		return -1;
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		const char *was = old->name[hook], *is = hooks->name[hook];
 
 		if (!was[0] || !strcmp(was, is))
@@ -195,7 +195,7 @@ static int load_renamed(int fd, const struct script *script, const struct hooks 
 /* Does a hook change its function? */
 static bool is_renamed(const struct hooks *hooks, const struct hooks *old)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		if (old->name[hook][0] && strcmp(old->name[hook], hooks->name[hook]))
 			return true;
 	}
@@ -229,7 +229,7 @@ bool socket_has_lua(int fd)
 /* socket_unhook() - no function judges any more */
 int socket_unhook(int fd)
 {
-	for (unsigned int hook = 0; hook < SS_LUA_HOOKS; hook++) {
+	for (unsigned int hook = 0; hook < __SS_LUA_HOOK_MAX; hook++) {
 		if (!set_hook(fd, hook, "") || errno == ENOENT)
 			continue;
 		complain(errno == EPERM ? PRIVILEGE : "SS_LUA_HOOK: %m");

@@ -49,10 +49,8 @@ static size_t token_end(const struct source *source)
 
 static int parse(lua_State *L)
 {
-	int status = lua_load(L, next_byte, lua_touserdata(L, 1), LUA_HOST_CHUNK, "t");
-
-	if (status)
-		klua_rethrow(L, L, status);
+	if (lua_load(L, next_byte, lua_touserdata(L, 1), LUA_HOST_CHUNK, "t"))
+		return lua_error(L);
 	return 0;
 }
 

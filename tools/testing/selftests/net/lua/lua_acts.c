@@ -310,7 +310,7 @@ static size_t any_name(struct lua_worker *w, unsigned int hook, char *name)
 		"", "print", "nonesuch", "kept", "process", "send", "close", "a\0b",
 		"string.find", "0123456789012345678901234567890123456789012345678901234567890123",
 	};
-	const char *from = hook < SS_LUA_HOOKS ? lua_random_hooks[hook] : "process";
+	const char *from = hook < __SS_LUA_HOOK_MAX ? lua_random_hooks[hook] : "process";
 	size_t len;
 
 	if (once_in(w, 5))
@@ -372,7 +372,7 @@ static long set_option(struct lua_worker *w)
 		len = any_name(w, SS_LUA_HOOK_RECEIVE, name);
 		return set_lua(w, fd, option, name, len, near_length(w, len));
 	case SS_LUA_HOOK:
-		return set_hook(w, fd, roll(w, SS_LUA_HOOKS + 2));
+		return set_hook(w, fd, roll(w, __SS_LUA_HOOK_MAX + 2));
 	case SS_LUA_LIMITS:
 		return set_limits(w, fd);
 	default:
@@ -387,7 +387,7 @@ static long get_option(struct lua_worker *w)
 	int option = any_option(w), fd = any_fd(w);
 	socklen_t len = near_length(w, ANY(w, sizes)), claimed = len;
 	socklen_t *where = once_in(w, 30) ? somewhere(w, sizeof(len)) : &len;
-	uint32_t hook = roll(w, SS_LUA_HOOKS + 1);
+	uint32_t hook = roll(w, __SS_LUA_HOOK_MAX + 1);
 
 	return check_option(w, option, false, claimed,
 			    result(getsockopt(fd, SOL_LUA, option,
@@ -418,7 +418,7 @@ static long load_into(struct lua_worker *w, int fd)
 
 	attach_to(w, fd);
 	err = set_lua(w, fd, SS_LUA_LOADSCRIPT, text, len, len);
-	for (which = 0; which < SS_LUA_HOOKS; which++) {
+	for (which = 0; which < __SS_LUA_HOOK_MAX; which++) {
 		if (which == SS_LUA_HOOK_RECEIVE ? once_in(w, 8) : roll(w, 3))
 			continue;
 		hook.hook = which;

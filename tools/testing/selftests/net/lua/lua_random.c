@@ -168,7 +168,7 @@ static const char * const answers[] = {
 	"sk.ctx.x = {} return true", "local s = ('x'):rep(1 << 21) return true",
 };
 
-const char * const lua_random_hooks[SS_LUA_HOOKS] = {
+const char * const lua_random_hooks[__SS_LUA_HOOK_MAX] = {
 	[SS_LUA_HOOK_RECEIVE] = "process",
 	[SS_LUA_HOOK_SEND] = "send",
 	[SS_LUA_HOOK_ACCEPT] = "accept",

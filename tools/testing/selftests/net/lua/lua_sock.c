@@ -231,7 +231,7 @@ int lua_judge(int fd, const char *body)
 static const struct {
 	const char *name;
 	const char *parameters;
-} handlers[SS_LUA_HOOKS] = {
+} handlers[__SS_LUA_HOOK_MAX] = {
 	[SS_LUA_HOOK_RECEIVE] = { "process", "data, size, nonblock" },
 	[SS_LUA_HOOK_SEND] = { "send", "data, size, nonblock" },
 	[SS_LUA_HOOK_ACCEPT] = { "accept", "conn" },
