@@ -523,7 +523,8 @@ static const struct script_case refused[] = {
 	  ".. 'return z, ' .. n .. ' end end'))()", -ETIME, "instruction limit" },
 	{ "many variables without a value, from the arguments",
 	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
-	  "load('for i = 1, 50000 do local ' .. n .. ' = ... end')()", -ETIME, "instruction limit" },
+	  "load('for i = 1, 50000 do local ' .. n .. ' = ... end')()",
+	  -ETIME, "instruction limit" },
 	{ "many variables without a value, from a call",
 	  "local n = {} for i = 1, 190 do n[i] = 'l' .. i end n = table.concat(n, ',')\n"
 	  "load('local f = ... for i = 1, 50000 do local ' .. n .. ' = f() end')(function() end)",

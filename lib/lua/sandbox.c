@@ -90,11 +90,11 @@ static int may_enter(struct klua *klua)
  *	function, and what it pushes or returns is dropped
  * @arg: for @fn
  *
- * This, klua_call_on() and klua_resume() are the doors into Lua: @fn may call the script's
- * functions, and any error in it, or limit that is hit, ends it; klua_error() has the message then. An
- * API function that raises an error does not return, so @fn must not hold a lock or
- * own memory across it; once the instructions are spent *any* API function may
- * raise one.
+ * This, klua_call_on() and klua_resume() are the doors into Lua: @fn may call the
+ * script's functions, and any error in it, or limit that is hit, ends it; klua_error()
+ * has the message then. An API function that raises an error does not return, so @fn
+ * must not hold a lock or own memory across it; once the instructions are spent *any*
+ * API function may raise one.
  *
  * Context: Process context, with the lock that guards @klua; may sleep.
  * Return:

@@ -76,7 +76,8 @@ static int start(const struct run *run, char **program)
 	int status;
 
 	if (!find_preload(preload)) {
-		complain("there is no %s: install the tool (make -C tools/net/lua install)", preload);
+		complain("there is no %s: install the tool (make -C tools/net/lua install)",
+			 preload);
 		return STATUS_SYSTEM;
 	}
 	/* what is wrong is said here, before the program starts */
