@@ -63,7 +63,12 @@ static void refuse(struct sock *newsk)
 	newsk->sk_prot->close(newsk, 0);
 }
 
-/* Wait as TCP does, but count the time from when accept() was called. */
+/* What one accept() that must not wait refuses before it has its answer */
+#define REFUSALS	64
+
+/* Wait as TCP does, but count the time from when accept() was called. Peers that come
+ * faster than they are refused do not keep who is to end.
+ */
 static int wait_for_connection(struct sock *sk, int flags, unsigned long start)
 {
 	struct request_sock_queue *queue = &inet_csk(sk)->icsk_accept_queue;
@@ -73,8 +78,12 @@ static int wait_for_connection(struct sock *sk, int flags, unsigned long start)
 
 	if (!timeo)
 		return 0;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
 	if (timeo != MAX_SCHEDULE_TIMEOUT)
 		timeo = max_t(long, timeo - (long)(jiffies - start), 0);
+	if (!timeo)
+		return -EAGAIN;
 
 	add_wait_queue_exclusive(sk_sleep(sk), &wait);
 	lock_sock(sk);
@@ -93,6 +102,14 @@ static int wait_for_connection(struct sock *sk, int flags, unsigned long start)
 	release_sock(sk);
 	remove_wait_queue(sk_sleep(sk), &wait);
 	return err;
+}
+
+/* There may be more connections, for which there was an event already. */
+static int come_again(struct sock *sk)
+{
+	if (!reqsk_queue_empty(&inet_csk(sk)->icsk_accept_queue))
+		sk->sk_data_ready(sk);
+	return -EAGAIN;
 }
 
 /* TCP's accept(), and what it does not know. Returns NULL with arg->err 0 if
@@ -135,11 +152,14 @@ struct sock *lua_ulp_accept(struct sock *sk, struct proto_accept_arg *arg)
 	unsigned long start = jiffies;
 	int flags = arg->flags;
 	struct sock *newsk;
+	int refused = 0;
 
 	newsk = accept_one(sk, arg);
 	while (!newsk && (!arg->err ||
 			  (arg->err == -EAGAIN && arg->flags != flags))) {
 		arg->err = wait_for_connection(sk, flags, start);
+		if (!arg->err && (flags & O_NONBLOCK) && ++refused == REFUSALS)
+			arg->err = come_again(sk);
 		if (arg->err)
 			break;
 		/* Another thread may be faster; then this one waits again. */

@@ -527,13 +527,22 @@ int lua_gate_locked(struct sock *sk, struct lua_ulp_ctx *ctx, int want,
  */
 int lua_gate(struct sock *sk, struct lua_ulp_ctx *ctx, int want, bool nonblock)
 {
+	int disconnects = sk->sk_disconnects;
 	bool again;
 	int ready;
 
-	do {
+	for (;;) {
 		ready = ready_now(sk, ctx, want, nonblock, &again);
-	} while (again && (lua_sock_breathe(sk, ctx) || ready < want));
-	return ready;
+		if (!again)
+			return ready;
+		if (lua_sock_breathe(sk, ctx)) {
+			/* another stream, as for who waits in TCP */
+			if (sk->sk_disconnects != disconnects)
+				return -EPIPE;
+		} else if (ready >= want) {
+			return ready;
+		}
+	}
 }
 
 /**

@@ -119,12 +119,15 @@ int lua_ulp_ioctl(struct sock *sk, int cmd, int *karg)
  * lua_ulp_peek_len - proto_ops->peek_len() of a socket with the protocol
  * @sock: socket
  *
- * Context: process context
- * Return: bytes that can be read at once
+ * strparser asks, to know whether reading is worth it. It is, as bytes that have not
+ * been judged need somebody to read them.
+ *
+ * Context: any; @sock may be locked, or in softirq its spinlock held
+ * Return: bytes that can be read at once, or more than there can be
  */
 int lua_ulp_peek_len(struct socket *sock)
 {
-	int answ;
+	struct sock *sk = sock->sk;
 
-	return lua_ulp_ioctl(sock->sk, SIOCINQ, &answ) ? 0 : answ;
+	return rcu_access_pointer(inet_csk(sk)->icsk_ulp_data) ? INT_MAX : tcp_inq(sk);
 }

@@ -14,23 +14,46 @@
  * @desc: that somebody's descriptor
  * @actor: what consumes the bytes
  * @left: bytes that it may still have
+ * @keeps: it may keep the buffer, with all that is in it, as strparser does
  */
 struct lua_actor {
 	read_descriptor_t *desc;
 	sk_read_actor_t actor;
 	size_t left;
+	bool keeps;
 };
+
+/* A buffer of the first bytes of another */
+static struct sk_buff *first_bytes(struct sk_buff *skb, unsigned int len)
+{
+	struct sk_buff *part = skb_clone(skb, GFP_ATOMIC);
+
+	if (part && pskb_trim(part, len)) {
+		kfree_skb(part);
+		return NULL;
+	}
+	return part;
+}
 
 static int bounded_actor(read_descriptor_t *desc, struct sk_buff *skb,
 			 unsigned int offset, size_t len)
 {
 	struct lua_actor *bound = desc->arg.data;
+	size_t n = min(len, bound->left);
+	struct sk_buff *part = NULL;
 	int used;
 
-	len = min(len, bound->left);
-	if (!len)
+	if (!n)
 		return 0;
-	used = bound->actor(bound->desc, skb, offset, len);
+	if (bound->keeps && n < len) {
+		part = first_bytes(skb, offset + n);
+		if (!part) {
+			bound->desc->error = -ENOMEM;
+			return 0;
+		}
+	}
+	used = bound->actor(bound->desc, part ?: skb, offset, n);
+	consume_skb(part);
 	if (used > 0)
 		bound->left -= used;
 	desc->count = bound->desc->count ? bound->left : 0;
@@ -62,12 +85,13 @@ static int read_subst(struct lua_ulp_ctx *ctx, read_descriptor_t *desc,
  * the end of the stream.
  */
 static int read_ready(struct sock *sk, struct lua_ulp_ctx *ctx,
-		      read_descriptor_t *desc, sk_read_actor_t actor)
+		      read_descriptor_t *desc, sk_read_actor_t actor, bool keeps)
 {
 	struct lua_actor bound = {
 		.desc = desc,
 		.actor = actor,
 		.left = lua_gate_head(sk, ctx),
+		.keeps = keeps,
 	};
 	read_descriptor_t gated = {
 		.arg.data = &bound,
@@ -120,7 +144,7 @@ int lua_ulp_read_sock(struct sock *sk, read_descriptor_t *desc,
 			return copied ?: not_now(sk, desc);
 		if (ready < 0)
 			return copied ?: ready;
-		ret = read_ready(sk, ctx, desc, recv_actor);
+		ret = read_ready(sk, ctx, desc, recv_actor, true);
 		if (ret <= 0)
 			return copied ?: ret;
 		copied += ret;
@@ -177,7 +201,7 @@ static ssize_t splice_locked(struct sock *sk, struct lua_ulp_ctx *ctx,
 		ready = lua_gate(sk, ctx, 1, !timeo);
 		if (ready < 0 && ready != -EAGAIN)
 			return ready;
-		ret = read_ready(sk, ctx, desc, splice_actor);
+		ret = read_ready(sk, ctx, desc, splice_actor, false);
 		if (ret > 0)
 			lua_gate_tell(sk, ctx);
 		if (ret)

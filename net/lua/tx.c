@@ -532,12 +532,14 @@ static void pass_on(struct sock *sk, struct lua_ulp_ctx *ctx)
  * Return: 0: all has been judged, or the script waits, or, if this is not for
  *	sendmsg(), it has had the instructions of a call. -EAGAIN: all has been,
  *	or could not yet be because TCP has no memory for what was passed.
- *	-EINTR: the caller is being killed. Other errors: sending has failed,
- *	and what is left in the queue has not been sent.
+ *	-EINTR: the caller is being killed. -EPIPE: it is not the same stream any
+ *	more. Other errors: sending has failed, and what is left in the queue has
+ *	not been sent.
  */
 int lua_tx_judge(struct sock *sk, struct lua_ulp_ctx *ctx,
 		 const struct lua_send *send)
 {
+	int disconnects = sk->sk_disconnects;
 	struct lua_tx *tx = &ctx->tx;
 	u64 before = ctx->spent.total;
 	int ret;
@@ -557,8 +559,9 @@ int lua_tx_judge(struct sock *sk, struct lua_ulp_ctx *ctx,
 		ret = judge(sk, ctx, send);
 		if (ret <= 0)
 			return ret;
-		if (send->msg)
-			lua_sock_breathe(sk, ctx);
+		if (send->msg && lua_sock_breathe(sk, ctx) &&
+		    sk->sk_disconnects != disconnects)
+			return -EPIPE;
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include "lua_families.h"
@@ -167,6 +168,56 @@ TEST_F(lua, the_timeout_counts_from_the_call)
 
 static void on_alarm(int sig)
 {
+}
+
+#define CROWD	100
+
+static void connect_crowd(int listener, int peers[CROWD])
+{
+	for (int i = 0; i < CROWD; i++)
+		peers[i] = lua_connect(listener);
+}
+
+static void close_crowd(const int peers[CROWD])
+{
+	for (int i = 0; i < CROWD; i++)
+		close(peers[i]);
+}
+
+/* A server with other sockets has its turn, and learns that there are more. */
+TEST_F(lua, who_does_not_wait_refuses_so_many_and_no_more)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int epoll = epoll_create1(0), peers[CROWD];
+	long refused;
+
+	ADMIT_BY("return false");
+	ASSERT_EQ(0, set_nonblocking(self->listener));
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->listener, &event));
+	connect_crowd(self->listener, peers);
+	refused = lua_counter("LuaAcceptRefused");
+	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, LUA_PATIENCE_MS));
+	EXPECT_EQ(-EAGAIN, lua_accept(self->listener));
+	EXPECT_EQ(refused + 64, lua_counter("LuaAcceptRefused"));
+	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, 0));
+	EXPECT_EQ(-EAGAIN, lua_accept(self->listener));
+	EXPECT_EQ(refused + CROWD, lua_counter("LuaAcceptRefused"));
+	EXPECT_EQ(0, epoll_wait(epoll, &event, 1, 0));
+	close_crowd(peers);
+	close(epoll);
+}
+
+TEST_F(lua, the_timeout_ends_with_others_in_the_queue)
+{
+	long refused = lua_counter("LuaAcceptRefused");
+	int peers[CROWD];
+
+	ADMIT_BY("for i = 1, 200000 do end return false");
+	connect_crowd(self->listener, peers);
+	ASSERT_EQ(0, set_timeout(self->listener, 20));
+	EXPECT_EQ(-EAGAIN, lua_accept(self->listener));
+	EXPECT_GT(refused + CROWD, lua_counter("LuaAcceptRefused"));
+	close_crowd(peers);
 }
 
 TEST_F(lua, a_signal_ends_the_wait_after_a_refusal)
