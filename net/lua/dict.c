@@ -14,6 +14,7 @@
  */
 #include <linux/cache.h>
 #include <linux/jhash.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
