@@ -121,7 +121,7 @@ local statements = {
 local prologue = [[
 local function describe(v)
 	-- a program may make a string of a table
-	if type(v) == 'string' then return ('%q'):format((v:gsub('table: 0?x?%x%x%x%x%x%x%x%x+', 'table'))) end
+	if type(v) == 'string' then return ('%q'):format((v:gsub('table: 0?x?%x%x%x%x%x%x%x%x+', 'table'):gsub('at index %-?%d+ in', 'at index in'))) end
 	if type(v) == 'function' or type(v) == 'thread' then return type(v) end
 	if type(v) ~= 'table' then return tostring(v) end
 	local out = {}
